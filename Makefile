@@ -213,6 +213,10 @@ format: install $(WEB)/node_modules/.installed ## Format the code
 audit-database: install ## Download the advisories about the pinned packages, which `make lint` audits by
 	@$(RUN) -m infra.audit database
 
+corpus: install ## Inspect real files of other projects, fetched from the registries of pip and apt
+	@$(RUN) -m tests.corpus.fetch
+	@$(RUN) -m pytest -q tests/corpus/verdicts.py
+
 bench: install $(GUIDE)/node_modules/.installed $(REDIS)/.installed ## Print figures beside those of others [ONLY=deliveries]
 	@$(RUN) -m tests.bench $(ONLY)
 
@@ -279,5 +283,5 @@ lock: install ## Resolve requirements/ again
 .PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
 	import-monolith backup restore-drill invoke web \
-	new-feature remove-feature test test-stack test-fast test-localstack lint format audit-database bench simulate mutants generate access-matrix \
+	new-feature remove-feature test test-stack test-fast test-localstack lint format audit-database bench corpus simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

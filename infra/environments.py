@@ -86,6 +86,19 @@ class PrivateMongo:
 
 
 @dataclass(frozen=True)
+class SearchCollection:
+    """A collection of OpenSearch Serverless that answers searches for artists (docs/options.md).
+
+    Attributes:
+        endpoint: Its address, such as `https://0123abc.us-east-1.aoss.amazonaws.com`.
+        arn: Its ARN.
+    """
+
+    endpoint: str
+    arn: str
+
+
+@dataclass(frozen=True)
 class ServiceLevel:
     """Objectives of a feature over a month, and two alarms on what is left of its error budget.
 
@@ -182,6 +195,7 @@ class Environment:
     canary: str | None = None
     domain: CustomDomain | None = None
     private_mongo: PrivateMongo | None = None  # None: MongoDB is reached over the internet
+    search: SearchCollection | None = None  # None: searches are answered from the table
     # Objectives by feature. Their alarms are paid for, so none is on unless it is named here.
     service_levels: Mapping[str, ServiceLevel] = field(default_factory=dict)
     dashboards: bool = False  # three are free in an account, so those of production are

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from auth.schemas.fields import SessionId
+from domain.moderation import Decision
 from domain.types import ArtistId, Email, Instant, UserId, Version
 from shared.events import domain_events
 from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
@@ -265,6 +266,48 @@ class UserUnbanned(AccountChanged, frozen=True):
     type = "user.unbanned"
 
 
+class UserSuspended(EventData, frozen=True):
+    """A user was banned because of a report. They get a mail with the text.
+
+    Attributes:
+        report_id: Id of the report. Example: rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        text: What the user is told. Example: You sent advertisements to 40 artists.
+        until: When the ban is lifted; null where an admin lifts it.
+    """
+
+    type = "user.suspended"
+
+    user_id: UserId
+    report_id: str
+    text: str
+    until: Instant | None
+
+
+class SuspensionRefusal(StrEnum):
+    """Why a user was not banned because of a report."""
+
+    PROTECTED_ACCOUNT = "protected_account"
+    NOT_AN_ADMIN = "not_an_admin"
+    NO_ACCOUNT = "no_account"
+    OVER = "over"
+
+
+class UserSuspensionRefused(EventData, frozen=True):
+    """A user who was to be banned because of a report was not.
+
+    Attributes:
+        report_id: Id of the report. Example: rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        reason: Why: the account is that of an admin, or there is none; the admin who decided is
+            none any more, or decided about themselves; or the end had passed.
+    """
+
+    type = "user.suspension_refused"
+
+    user_id: UserId
+    report_id: str
+    reason: SuspensionRefusal
+
+
 class UserRoleChanged(AccountChanged, frozen=True):
     """An admin changed the role of a user."""
 
@@ -393,6 +436,8 @@ PUBLISHED = (
     EmailChanged,
     UserBanned,
     UserUnbanned,
+    UserSuspended,
+    UserSuspensionRefused,
     UserRoleChanged,
     AssistantInvited,
     AssistantAdded,
@@ -421,6 +466,37 @@ class ExportDownloaded(ConsumedEvent, frozen=True):
     export_id: str
     user_id: str
     session_id: str
+
+
+class ReportDecided(ConsumedEvent, frozen=True):
+    """`report.decided`: an admin decided about a report."""
+
+    report_id: str
+    reported_id: str
+    decision: Decision
+    admin_id: str
+    reason: str
+    text: str
+    hides: bool
+    until: datetime | None
+    decided_at: datetime
+
+
+class ReportReversed(ConsumedEvent, frozen=True):
+    """`report.reversed`: an admin decided to show again what a report hides."""
+
+    report_id: str
+    reported_id: str
+    admin_id: str
+    reason: str
+    decided_at: datetime
+
+
+class ReportSuspensionEnded(ConsumedEvent, frozen=True):
+    """`report.suspension_ended`: the time of a suspension is over."""
+
+    report_id: str
+    user_id: str
 
 
 class ProfileUpdated(ConsumedEvent, frozen=True):

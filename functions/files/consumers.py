@@ -9,9 +9,11 @@ from files.events import (
     DepositProofSubmitted,
     GuestMessageJoined,
     MessageCreated,
+    MessageDecision,
     MessageDeleted,
     PortfolioItem,
     ProfileUpdated,
+    ReviewPicturesChanged,
     SocialFileFetched,
     UserDeleted,
 )
@@ -39,6 +41,16 @@ def handle_message_deleted(event: DomainEvent, now: datetime) -> None:
     sharing.end_sharing(decode_data(event, MessageDeleted), now)
 
 
+def handle_message_hidden(event: DomainEvent, now: datetime) -> None:
+    """Stop sharing the attachments while an admin hides the message."""
+    sharing.hide(decode_data(event, MessageDecision), now)
+
+
+def handle_message_shown(event: DomainEvent, now: datetime) -> None:
+    """Share the attachments again."""
+    sharing.show(decode_data(event, MessageDecision), now)
+
+
 def handle_consultation_requested(event: DomainEvent, _now: datetime) -> None:
     """Let the artist read the client's reference images."""
     sharing.share_references(decode_data(event, ConsultationRequested))
@@ -55,13 +67,19 @@ def handle_deposit_proof_submitted(event: DomainEvent, _now: datetime) -> None:
 
 
 def handle_portfolio_item_saved(event: DomainEvent, now: datetime) -> None:
-    """Make the item's file public."""
-    sharing.update_portfolio_item(decode_data(event, PortfolioItem), removed=False, now=now)
+    """Make the item's file public, unless an admin hides the item."""
+    item = decode_data(event, PortfolioItem)
+    sharing.update_portfolio_item(item, removed=item.hidden, now=now)
 
 
 def handle_portfolio_item_removed(event: DomainEvent, now: datetime) -> None:
     """Make the item's file private, unless another item shows it."""
     sharing.update_portfolio_item(decode_data(event, PortfolioItem), removed=True, now=now)
+
+
+def handle_review_pictures_changed(event: DomainEvent, now: datetime) -> None:
+    """Make the review's pictures public, and no others."""
+    sharing.update_review_pictures(decode_data(event, ReviewPicturesChanged), now)
 
 
 def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
@@ -85,11 +103,14 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "message.created": handle_message_created,
     "guest_message.joined": handle_guest_message_joined,
     "message.deleted": handle_message_deleted,
+    "message.hidden": handle_message_hidden,
+    "message.shown": handle_message_shown,
     "consultation.requested": handle_consultation_requested,
     "consultation.picture_added": handle_consultation_picture_added,
     "deposit.proof_submitted": handle_deposit_proof_submitted,
     "portfolio_item.saved": handle_portfolio_item_saved,
     "portfolio_item.removed": handle_portfolio_item_removed,
+    "review.pictures_changed": handle_review_pictures_changed,
     "user.profile.updated": handle_profile_updated,
     "social_file.fetched": handle_social_file_fetched,
 }

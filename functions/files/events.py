@@ -1,5 +1,7 @@
 """Events of files: published and consumed."""
 
+from datetime import datetime
+
 from domain.types import (
     AppointmentId,
     ArtistId,
@@ -173,6 +175,16 @@ class MessageDeleted(Message, frozen=True):
     """Data of `message.deleted`."""
 
 
+class MessageDecision(Message, frozen=True):
+    """Data of `message.hidden` and `message.shown`: an admin hides a message, or no longer.
+
+    Attributes:
+        decided_at: When that was decided.
+    """
+
+    decided_at: datetime
+
+
 class ConsultationRequested(ConsumedEvent, frozen=True):
     """Data of `consultation.requested`."""
 
@@ -206,6 +218,7 @@ class PortfolioItem(ConsumedEvent, frozen=True):
 
     Attributes:
         file_ids: Files of all its pictures; versions up to 0.3 had the cover alone.
+        hidden: Whether an admin hides the item.
     """
 
     item_id: str
@@ -213,6 +226,16 @@ class PortfolioItem(ConsumedEvent, frozen=True):
     file_id: FileId
     record_version: Version
     file_ids: tuple[FileId, ...] = ()
+    hidden: bool = False
+
+
+class ReviewPicturesChanged(ConsumedEvent, frozen=True):
+    """Data of `review.pictures_changed`: the pictures that a review shows from now on."""
+
+    review_id: str
+    author_id: UserId
+    file_ids: tuple[FileId, ...]
+    record_version: Version
 
 
 class SocialFileFetched(ConsumedEvent, frozen=True):

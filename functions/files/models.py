@@ -150,11 +150,15 @@ class SharedFiles(msgspec.Struct, frozen=True):
     Attributes:
         source_id: Id of what shares them.
         ended: Whether the source was deleted.
+        hidden: Whether an admin hides the source, so that it shares nothing meanwhile.
+        decided_at: When an admin last decided whether it is hidden; None if none did.
     """
 
     source_id: str
     file_ids: tuple[str, ...] = ()
     ended: bool = False
+    hidden: bool = False
+    decided_at: datetime | None = None
 
 
 class PortfolioFile(msgspec.Struct, frozen=True):

@@ -14,7 +14,18 @@ from messaging.events import (
 from messaging.live import connect
 from messaging.models import AttachableFile, AttachmentKind, Person
 from messaging.store import files, person_copies
-from messaging.use_cases import cards, erasure, export, guests, quick_actions
+from messaging.use_cases import (
+    away_messages,
+    cards,
+    erasure,
+    export,
+    guests,
+    link_previews,
+    names,
+    quick_actions,
+    report_decisions,
+    reports,
+)
 from shared.data.exports import write_share
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -22,13 +33,13 @@ from shared.events.domain_events import DomainEvent, decode_data
 def handle_user_verified(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Copy the name of a new account, until profiles publishes more."""
     user = decode_data(event, UserVerified)
-    person_copies.upsert(Person(id=user.user_id, name=user.name, role=user.role))
+    _store_person(Person(id=user.user_id, name=user.name, role=user.role))
 
 
 def handle_profile_updated(event: DomainEvent, now: datetime) -> None:  # noqa: ARG001
     """Copy a person, unless a newer copy exists."""
     profile = decode_data(event, ProfileUpdated)
-    person_copies.upsert(
+    _store_person(
         Person(
             id=profile.user_id,
             name=profile.name,
@@ -81,6 +92,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "deposit.requested": cards.post_deposit_request,
     "policy.accepted": cards.post_policy_acceptance,
     "appointment.confirmed": cards.post_appointment,
+    "availability.saved": away_messages.save_hours,
     "quick_action.executed": quick_actions.post_texts,
     "social_message.received": guests.receive,
     "social_guest.pictured": guests.save_picture,
@@ -89,6 +101,10 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "social_account.connected": guests.save_connected,
     "social_account.reconnected": guests.save_connected,
     "social_account.disconnected": guests.save_disconnected,
+    "message.link_posted": link_previews.handle_link_posted,
+    "report.submitted": reports.receive,
+    "user.suspended": report_decisions.handle_suspended,
+    "user.suspension_refused": report_decisions.handle_suspension_refused,
 }
 
 
@@ -99,6 +115,15 @@ def handle(event: DomainEvent, now: datetime) -> None:
         msgspec.ValidationError: Its data does not have the agreed form.
     """
     HANDLERS[event.type](event, now)
+
+
+def _store_person(person: Person) -> None:
+    """Store a copy of a person, and let their conversations be found by the name that it has."""
+    person_copies.upsert(person)
+    stored = person_copies.find(person.id)
+    side = names.SIDES.get(person.role) if person.role else None
+    if stored is not None and side is not None:
+        names.rename(stored, side)
 
 
 def _store_file(

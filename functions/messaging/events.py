@@ -3,11 +3,13 @@
 An event reaches its consumers at least once; a repetition has the same event id.
 """
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Annotated
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
+from domain.moderation import Decision, ReportReason, SubjectKind
 from domain.types import (
     ArtistId,
     ClientId,
@@ -239,6 +241,157 @@ class QuickActionRefused(EventData, frozen=True):
     reason: str
 
 
+class AwayMessageEnabled(EventData, frozen=True):
+    """An artist turned their away message on, so messaging needs their opening hours."""
+
+    type = "away_message.enabled"
+
+    artist_id: ArtistId
+
+
+class ResponseTimeChanged(EventData, frozen=True):
+    """How soon an artist answers has changed class.
+
+    Attributes:
+        typical_minutes: Half of the answers of the last 90 days came within this time; null where
+            too few are known. Example: 60
+        answered_share: Share of the clients and guests who were answered, in tenths; null with the
+            time. Example: 0.9
+        record_version: Number of the last change, from 1.
+    """
+
+    type = "artist.response_time_changed"
+
+    artist_id: ArtistId
+    typical_minutes: int | None
+    answered_share: float | None
+    record_version: Version
+
+
+class MessageLinkPosted(EventData, frozen=True):
+    """A message holds a link, of which messaging fetches a preview."""
+
+    type = "message.link_posted"
+
+    conversation_id: ConversationId
+    message_id: MessageId
+
+
+class MessageHidden(EventData, frozen=True):
+    """An admin hid a message: nobody but its author may read its attachments because of it.
+
+    Attributes:
+        client_id: Id of the client; null for a guest.
+        sender_id: Id of the member who wrote it.
+        decided_at: When that was decided; of several such events, the newest counts.
+    """
+
+    type = "message.hidden"
+
+    conversation_id: ConversationId
+    message_id: MessageId
+    artist_id: ArtistId
+    client_id: ClientId | None
+    sender_id: UserId | None
+    decided_at: Instant
+
+
+class MessageShown(EventData, frozen=True):
+    """A message that an admin hid is shown again, with its attachments.
+
+    Attributes:
+        client_id: Id of the client; null for a guest.
+        sender_id: Id of the member who wrote it.
+        decided_at: When that was decided; of several such events, the newest counts.
+    """
+
+    type = "message.shown"
+
+    conversation_id: ConversationId
+    message_id: MessageId
+    artist_id: ArtistId
+    client_id: ClientId | None
+    sender_id: UserId | None
+    decided_at: Instant
+
+
+ReportId = Annotated[
+    str, Meta(description="Id of the report.", examples=["rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"])
+]
+
+
+class ReportDecided(EventData, frozen=True):
+    """An admin decided about a report.
+
+    Attributes:
+        kind: Kind of what was reported.
+        subject_id: Id of what was reported. Example: msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        reporter_id: Id of the user who reported; null once that account is deleted.
+        reported_id: Id of the user whose content it is, or of a guest.
+        admin_id: Id of the admin.
+        reason: Why, in the admin's words; empty where the report was only closed.
+            Example: Insults a client
+        text: What the reported user is notified of; empty without a warning or a suspension.
+            Example: Do not insult people here.
+        hides: Whether the content is hidden.
+        until: When a suspension ends; null without one, or without an end.
+        decided_at: When it was decided.
+    """
+
+    type = "report.decided"
+
+    report_id: ReportId
+    kind: SubjectKind
+    subject_id: str
+    reporter_id: UserId | None
+    reported_id: UserId
+    decision: Decision
+    admin_id: UserId
+    reason: str
+    text: str
+    hides: bool
+    until: Instant | None
+    decided_at: Instant
+
+
+class ReportReversed(EventData, frozen=True):
+    """An admin decided to show again what was hidden because of a report.
+
+    Attributes:
+        kind: Kind of what was reported.
+        subject_id: Id of what was reported. Example: msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        reported_id: Id of the user whose content it is, or of a guest.
+        admin_id: Id of the admin.
+        reason: Why, in the admin's words. Example: It was a quotation
+        decided_at: When it was decided.
+    """
+
+    type = "report.reversed"
+
+    report_id: ReportId
+    kind: SubjectKind
+    subject_id: str
+    reported_id: UserId
+    admin_id: UserId
+    reason: str
+    decided_at: Instant
+
+
+class ReportSuspensionEnded(EventData, frozen=True):
+    """The time of a suspension is over.
+
+    Attributes:
+        user_id: The user who was suspended.
+        until: When it ended.
+    """
+
+    type = "report.suspension_ended"
+
+    report_id: ReportId
+    user_id: UserId
+    until: Instant
+
+
 PUBLISHED = (
     ConversationOpened,
     ConversationAnswered,
@@ -251,6 +404,14 @@ PUBLISHED = (
     GuestErased,
     QuickActionPosted,
     QuickActionRefused,
+    AwayMessageEnabled,
+    ResponseTimeChanged,
+    MessageLinkPosted,
+    MessageHidden,
+    MessageShown,
+    ReportDecided,
+    ReportReversed,
+    ReportSuspensionEnded,
 )
 
 
@@ -363,6 +524,35 @@ class FileRemoved(ConsumedEvent, frozen=True):
     record_version: int
 
 
+class HoursOfDate(ConsumedEvent, frozen=True):
+    """The windows of one date, which replace those of its weekday."""
+
+    date: date
+    windows: tuple[str, ...]
+
+
+class TimeOffSpan(ConsumedEvent, frozen=True):
+    """Time in which an artist takes no bookings."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+
+class AvailabilitySaved(ConsumedEvent, frozen=True):
+    """`availability.saved`: the opening hours of an artist.
+
+    Attributes:
+        weekly: For each weekday, from Monday on, its windows such as `09:00-17:00`.
+    """
+
+    artist_id: str
+    time_zone: str
+    weekly: tuple[tuple[str, ...], ...]
+    overrides: tuple[HoursOfDate, ...]
+    time_off: tuple[TimeOffSpan, ...]
+    record_version: int
+
+
 class QuickActionText(ConsumedEvent, frozen=True):
     """One text of a quick action."""
 
@@ -461,3 +651,41 @@ class SocialAccountChanged(ConsumedEvent, frozen=True):
 
     account_id: str
     artist_id: str
+
+
+class LinkPosted(ConsumedEvent, frozen=True):
+    """`message.link_posted` of our own: the preview of a link is to be fetched."""
+
+    message_id: str
+
+
+class ReportSubmitted(ConsumedEvent, frozen=True):
+    """`report.submitted`: a user reported content of another feature.
+
+    Attributes:
+        content: The content when it was reported.
+        attachments: Ids of the files that it had.
+    """
+
+    report_id: str
+    kind: SubjectKind
+    subject_id: str
+    reporter_id: str
+    reported_id: str
+    reason: ReportReason
+    details: str
+    content: str
+    attachments: tuple[str, ...]
+    created_at: datetime
+
+
+class UserSuspended(ConsumedEvent, frozen=True):
+    """`user.suspended`: auth banned a user because of a report."""
+
+    report_id: str
+
+
+class UserSuspensionRefused(ConsumedEvent, frozen=True):
+    """`user.suspension_refused`: auth did not ban a user who was to be suspended."""
+
+    report_id: str

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain import ids
+from domain.moderation import Decision, ReportReason, SubjectKind
+from messaging.rules import inbox
 from messaging.rules.guest_messages import GuestDelivery, Platform
 from shared.data.mongodb import Record
 from shared.http.caller import Role
@@ -51,6 +53,7 @@ class Person(Record, frozen=True):
             new account is known.
         erased_at: When the account was deleted. No later event brings the person back.
         erase_again_at: When the last run of the erasure is due; None unless it is.
+        away_enabled: Whether the artist has an away message. It is not part of the copy.
     """
 
     id: str = msgspec.field(name="_id")
@@ -61,6 +64,7 @@ class Person(Record, frozen=True):
     record_version: int = 0
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
+    away_enabled: bool = False
 
 
 class Counts(Record, frozen=True):
@@ -114,6 +118,14 @@ class Membership(Record, frozen=True):
         withdrawn: Positions of unread messages that were deleted, and do not count any more.
         frozen_read: What the other member sees of the read cursor, which moved under a block; None
             where it did not.
+        marked_unread: Whether they marked the conversation as unread, until they open it.
+        archived: Whether they moved it to their archive.
+        labels: Ids of the labels that they gave it.
+        state_version: Number of changes of these three.
+        drafted_at: When the member edited their draft last; None where they have none.
+        views: The views of their list that show it; see `rules.inbox`.
+        delivered_sequence: Position up to which a device of theirs has received the messages.
+        frozen_delivered: What the other member sees of it, as of the read cursor.
     """
 
     read_sequence: int = 0
@@ -124,11 +136,34 @@ class Membership(Record, frozen=True):
     erased: bool = False
     frozen_read: int | None = None
     withdrawn: tuple[int, ...] = ()
+    marked_unread: bool = False
+    archived: bool = False
+    labels: tuple[str, ...] = ()
+    state_version: int = 0
+    views: tuple[str, ...] = inbox.NEW
+    drafted_at: datetime | None = None
+    delivered_sequence: int = 0
+    frozen_delivered: int | None = None
+
+    @property
+    def received(self) -> int:
+        """Position up to which they have received the messages.
+
+        What was read before there was a delivered cursor was received too.
+        """
+        return max(self.delivered_sequence, self.read_sequence)
 
     @property
     def shown_read(self) -> int:
         """What the other member sees of the read cursor: under a block, it stands still."""
         return self.read_sequence if self.frozen_read is None else self.frozen_read
+
+    @property
+    def shown_received(self) -> int:
+        """What the other member sees of `received`: under a block, it stands still."""
+        frozen = self.frozen_delivered
+        delivered = self.delivered_sequence if frozen is None else frozen
+        return max(delivered, self.shown_read)
 
     def is_muted(self, now: datetime) -> bool:
         """Return whether they want no notifications at this moment."""
@@ -186,6 +221,8 @@ class Conversation(Record, frozen=True):
         due_at: When the sweeper takes over; None when nothing is unpublished.
         guest_ids: Guests who joined with the account of the client.
         joined_into: Id of the client's conversation that took the messages of this one of a guest.
+        awaiting_since: When the other member began to wait for an answer of the artist; missing
+            where they do not.
         unread_version: Version, which grows with every change of what is unread.
     """
 
@@ -206,6 +243,7 @@ class Conversation(Record, frozen=True):
     due_at: datetime | None = None
     guest_ids: tuple[str, ...] = ()
     joined_into: str | None = None
+    awaiting_since: datetime | UnsetType = UNSET
     unread_version: int = 0
 
     @property
@@ -248,11 +286,45 @@ class Conversation(Record, frozen=True):
         return self.artist if side is Side.ARTIST else self.client
 
     def count_unread(self, side: Side) -> int:
-        """Return how many delivered messages this side has not read."""
+        """Return how many delivered messages this side has not read.
+
+        It is at least one while the conversation is marked as unread.
+        """
         if self.joined_into is not None:
             return 0
         member = self.get_membership(side)
-        return max(0, self.counts.get(side) - member.read_count - len(member.withdrawn))
+        unread = self.counts.get(side) - member.read_count - len(member.withdrawn)
+        return max(int(member.marked_unread), unread)
+
+    def list_views(self, side: Side) -> tuple[str, ...]:
+        """Return the views that show the conversation to this side.
+
+        There are none where it was moved, or the account of the member was deleted.
+        """
+        member = self.get_membership(side)
+        if self.joined_into is not None or member.erased:
+            return ()
+        return inbox.list_views(
+            archived=member.archived,
+            unread=self.count_unread(side) > 0,
+            guest=side is Side.ARTIST and self.guest_id is not None,
+            labels=member.labels,
+        )
+
+    def with_membership(self, side: Side, member: Membership) -> "Conversation":
+        """Return the conversation with another state of the member on this side."""
+        if side is Side.ARTIST:
+            return msgspec.structs.replace(self, artist=member)
+        return msgspec.structs.replace(self, client=member)
+
+    def with_views(self) -> "Conversation":
+        """Return the conversation with the views that it must have."""
+        changed = self
+        for side in Side:
+            member = self.get_membership(side)
+            views = msgspec.structs.replace(member, views=self.list_views(side))
+            changed = changed.with_membership(side, views)
+        return changed
 
 
 class UnreadCount(Record, frozen=True):
@@ -288,6 +360,87 @@ class UnreadCounter(Record, frozen=True):
     revision: int = 0
 
 
+class Reaction(Record, frozen=True):
+    """A member's reaction to a message.
+
+    Attributes:
+        emoji: The emoji, fully qualified.
+    """
+
+    emoji: str
+    user_id: str
+    reacted_at: datetime
+
+
+class MessageVersion(Record, frozen=True):
+    """What a message said before it was edited.
+
+    Attributes:
+        content: The text.
+        written_at: When it was posted or edited to say so.
+    """
+
+    content: str
+    written_at: datetime
+
+
+class LinkPreview(Record, frozen=True):
+    """What the first page that a message links to says about itself.
+
+    Attributes:
+        url: Address of the page, as it was sent.
+        site_name: Name of the site: its own, or the host.
+    """
+
+    url: str
+    title: str
+    description: str | None
+    site_name: str
+
+
+class LinkedPage(Record, frozen=True):
+    """What a page said about itself, kept for a day; or a server of which nothing is fetched.
+
+    Attributes:
+        id: Hash of the URL, or of the server.
+        title: Its title; None where there is no preview of it.
+        expires_at: When it is fetched again.
+        pending: Whether a worker is fetching it.
+    """
+
+    id: str = msgspec.field(name="_id")
+    expires_at: datetime
+    pending: bool = False
+    title: str | None = None
+    description: str | None = None
+    site_name: str | None = None
+
+
+class LinkPreviewChoice(Record, frozen=True):
+    """Whether links that a user sends get previews.
+
+    Attributes:
+        id: Id of the user.
+    """
+
+    id: str = msgspec.field(name="_id")
+    enabled: bool
+
+
+class Hiding(Record, frozen=True):
+    """The state of content that an admin hid.
+
+    Attributes:
+        report_id: Id of the report that was decided.
+        at: When it was hidden.
+        reason: Why, in the admin's words; its author sees it.
+    """
+
+    report_id: str
+    at: datetime
+    reason: str
+
+
 class Message(Record, frozen=True):
     """A message. It is its own outbox.
 
@@ -321,6 +474,15 @@ class Message(Record, frozen=True):
             published.
         artist_id: The artist of the conversation, by whom search over all conversations finds it.
         client_id: The client or guest of the conversation, in the same way.
+        hidden: Why nobody but its author is shown it; None for any other.
+        preview: Preview of the first page that it links to.
+        preview_url: Address of a page whose preview is still to be fetched.
+        has_no_preview: Whether its sender removed the preview.
+        reply_to: Id of the message of the same conversation to which it replies.
+        reactions: Reactions of both members, the oldest first.
+        versions: What it said before each edit, the oldest first. Lists do not read it.
+        pinned_at: When it was pinned to the top of the conversation; None where it is not.
+        pinned_by: The member who pinned it.
     """
 
     id: str = msgspec.field(name="_id")
@@ -354,6 +516,29 @@ class Message(Record, frozen=True):
     guest_text: str | None = None
     artist_id: str = ""
     client_id: str = ""
+    hidden: Hiding | None = None
+    preview: LinkPreview | None = None
+    preview_url: str | None = None
+    has_no_preview: bool = False
+    reply_to: str | None = None
+    reactions: tuple[Reaction, ...] = ()
+    versions: tuple[MessageVersion, ...] = ()
+    pinned_at: datetime | None = None
+    pinned_by: str | None = None
+
+
+class Star(Record, frozen=True):
+    """A message that a member marked for themselves.
+
+    Attributes:
+        id: Ids of the user and of the message.
+    """
+
+    id: str = msgspec.field(name="_id")
+    user_id: str
+    conversation_id: str
+    message_id: str
+    starred_at: datetime
 
 
 class JoinRequest(Record, frozen=True):
@@ -384,6 +569,7 @@ class Guest(Record, frozen=True):
         settle_at: When the sweeper moves what arrived while they joined; None once that is done.
         erased_at: When the account was deleted with which they had joined. Nothing older brings
             them back.
+        found_by: The name by which search finds their conversation.
     """
 
     id: str = msgspec.field(name="_id")
@@ -402,6 +588,7 @@ class Guest(Record, frozen=True):
     joined_at: datetime | None = None
     settle_at: datetime | None = None
     erased_at: datetime | None = None
+    found_by: str = ""
 
 
 class SocialAccount(Record, frozen=True):
@@ -475,27 +662,247 @@ class MessagingSettings(Record, frozen=True):
     deposit_instructions: str = ""
 
 
-class ReportReason(StrEnum):
-    """Reason for reporting a conversation or a message."""
+class LabelColor(StrEnum):
+    """Colour of a label. Which shade it is on a screen, the app decides."""
 
-    SPAM = "spam"
-    HARASSMENT = "harassment"
-    SCAM = "scam"
-    INAPPROPRIATE = "inappropriate"
-    OTHER = "other"
+    GREY = "grey"
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    GREEN = "green"
+    TEAL = "teal"
+    BLUE = "blue"
+    PURPLE = "purple"
+    PINK = "pink"
+    BROWN = "brown"
+
+
+class Label(Record, frozen=True):
+    """A label that a user gives to conversations.
+
+    Attributes:
+        id: Id of the label, which the user's device chose.
+    """
+
+    id: str
+    name: str
+    color: LabelColor
+
+
+class LabelSet(Record, frozen=True):
+    """The labels of a user, in the order in which they were made.
+
+    Attributes:
+        id: Id of the user.
+        version: Number of the last change.
+    """
+
+    id: str = msgspec.field(name="_id")
+    labels: tuple[Label, ...] = ()
+    version: int = 0
+
+    def find(self, label_id: str) -> Label | None:
+        """Return a label, None where there is none of this id."""
+        return next((label for label in self.labels if label.id == label_id), None)
+
+
+class AwayMessage(Record, frozen=True):
+    """What is answered for an artist who is not there.
+
+    Attributes:
+        id: Id of the artist.
+        enabled: Whether it is sent.
+        content: The artist's own words.
+    """
+
+    id: str = msgspec.field(name="_id")
+    enabled: bool = False
+    content: str = ""
+
+
+class ArtistHours(Record, frozen=True):
+    """A copy of an artist's opening hours and time off.
+
+    Attributes:
+        id: Id of the artist.
+        time_zone: IANA time zone of all windows.
+        weekly: For each weekday, from Monday on, its windows such as `09:00-17:00`.
+        overrides: Windows of single dates such as `2026-03-02`, instead of those of the weekday.
+        time_off: Periods without any.
+        record_version: Version of the hours at the appointments feature.
+    """
+
+    id: str = msgspec.field(name="_id")
+    time_zone: str
+    weekly: tuple[tuple[str, ...], ...]
+    overrides: dict[str, tuple[str, ...]]
+    time_off: tuple[tuple[datetime, datetime], ...]
+    record_version: int
+
+
+class ResponseTimes(Record, frozen=True):
+    """How soon an artist answered: counts of the last 90 days. It is its own outbox.
+
+    Attributes:
+        id: Id of the artist.
+        days: For each day, as `2026-03-02`, the number of answers of each class in minutes.
+        typical_minutes: What others are shown; see `rules.response_times`.
+        answered_share: What others are shown.
+        version: Number of changes of what others are shown.
+        unpublished: Whether the last of these was not published yet.
+        refresh_at: When the sweeper looks at it again.
+    """
+
+    id: str = msgspec.field(name="_id")
+    days: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
+    typical_minutes: int | None = None
+    answered_share: float | None = None
+    version: int = 0
+    unpublished: bool = False
+    refresh_at: datetime | None = None
+
+
+class ScheduledStatus(StrEnum):
+    """How far a scheduled message has come."""
+
+    SCHEDULED = "scheduled"
+    SENT = "sent"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+class ScheduledMessage(Record, frozen=True):
+    """A message that is sent later.
+
+    Attributes:
+        user_id: Id of the author.
+        request: The request that sends it, as the author made it; empty once it was sent.
+        send_at: When it is to be sent.
+        reason: Code of the error because of which it was refused.
+        detail: That error in words.
+        message_id: Id of the message that was posted.
+        version: Number of its last change.
+        due_at: When the sweeper sends it; None once it was sent or refused.
+        claimed_until: Until when somebody is sending it; None while nobody is.
+        expires_at: When the database deletes it; None before it was sent.
+    """
+
+    id: str = msgspec.field(name="_id")
+    conversation_id: str
+    user_id: str
+    role: Role
+    client_message_id: str
+    request: dict[str, Any]
+    send_at: datetime
+    created_at: datetime
+    status: ScheduledStatus = ScheduledStatus.SCHEDULED
+    reason: str | None = None
+    detail: str | None = None
+    message_id: str | None = None
+    version: int = 1
+    due_at: datetime | None = None
+    claimed_until: datetime | None = None
+    expires_at: datetime | None = None
+
+
+class MessageDraft(Record, frozen=True):
+    """What a user has begun to write in a conversation, on all of their devices.
+
+    Attributes:
+        id: Ids of the conversation and of the user.
+        content: The text; None once the draft was deleted, which outlasts it for a while.
+        reply_to: Id of the message that it answers.
+        attachments: Ids of the files to attach.
+        edited_at: When it was edited, by the clock of the device; the latest wins.
+        expires_at: When the database deletes it.
+    """
+
+    id: str = msgspec.field(name="_id")
+    conversation_id: str
+    user_id: str
+    content: str | None
+    reply_to: str | None
+    attachments: tuple[str, ...]
+    edited_at: datetime
+    expires_at: datetime
+
+
+class SuspensionState(StrEnum):
+    """How far a suspension has come: auth bans the account, or says why it does not."""
+
+    ORDERED = "ordered"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Suspension(Record, frozen=True):
+    """A suspension that an admin decided on.
+
+    Attributes:
+        until: When it ends; None for one that an admin lifts.
+        state: How far it has come.
+    """
+
+    until: datetime | None = None
+    state: SuspensionState = SuspensionState.ORDERED
+
+
+class ReportDecision(Record, frozen=True):
+    """What an admin decided about a report.
+
+    Attributes:
+        id: Id of the decision, by which a repeated request is known.
+        admin_id: Id of the admin.
+        reason: Why, in the admin's words.
+        text: What the person is notified of with a warning or a suspension.
+        hides: Whether the content is hidden by it.
+    """
+
+    id: str
+    decision: Decision
+    admin_id: str
+    at: datetime
+    reason: str = ""
+    text: str = ""
+    hides: bool = False
+    suspension: Suspension | None = None
+
+
+class Reversal(Record, frozen=True):
+    """An admin's decision to show again what was hidden.
+
+    Attributes:
+        admin_id: Id of the admin.
+        reason: Why, in the admin's words.
+    """
+
+    admin_id: str
+    at: datetime
+    reason: str
 
 
 class Report(Record, frozen=True):
-    """A member's report to the admins.
+    """A user's report to the admins. It is its own outbox, like a message.
 
     Attributes:
-        message_id: Id of the reported message; empty for the conversation as a whole.
-        reporter_id: Id of the member who reported; None once that person was erased.
-        reported_id: Id of the other member.
+        conversation_id: Id of the conversation; empty for content of another feature.
+        message_id: Id of the reported message; empty for anything else.
+        reporter_id: Id of the user who reported; None once that person was erased.
+        reported_id: Id of the user whose content it is.
         details: The reporter's words; None once that person was erased.
-        content: Content of the message when it was reported, so that deleting it hides nothing;
-            None once its author was erased.
+        content: The content when it was reported, so that deleting it hides nothing; None once its
+            author was erased.
         expires_at: When the database deletes the report; None while it is open.
+        kind: Kind of what is reported; None of a report from before there were several features.
+        subject_id: Id of what is reported.
+        attachments: Ids of the files that the content had.
+        open_key: Reporter and subject of a report that is open; nobody has two of the same.
+        decision: What an admin decided; None while it is open, and of one that was only closed.
+        reversal: The decision to show the content again, if there was one.
+        published_at: When the decision was published.
+        due_at: When the sweeper takes over; None when nothing is unpublished.
+        ends_at: When the suspension ends; None once that was published, or without an end.
+        versions: What the message said before, if it was edited until then.
     """
 
     id: str = msgspec.field(name="_id")
@@ -510,6 +917,30 @@ class Report(Record, frozen=True):
     closed_at: datetime | None = None
     closed_by: str | None = None
     expires_at: datetime | None = None
+    kind: SubjectKind | None = None
+    subject_id: str = ""
+    attachments: tuple[str, ...] = ()
+    open_key: str | None = None
+    decision: ReportDecision | None = None
+    reversal: Reversal | None = None
+    published_at: datetime | None = None
+    due_at: datetime | None = None
+    ends_at: datetime | None = None
+    versions: tuple[MessageVersion, ...] = ()
+
+    @property
+    def subject(self) -> tuple[SubjectKind, str]:
+        """Kind and id of what is reported."""
+        if self.kind is not None:
+            return self.kind, self.subject_id
+        if self.message_id:
+            return SubjectKind.MESSAGE, self.message_id
+        return SubjectKind.CONVERSATION, self.conversation_id
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether its content is hidden because of it."""
+        return self.decision is not None and self.decision.hides and self.reversal is None
 
 
 class Ticket(Record, frozen=True):

@@ -25,7 +25,9 @@ from notifications.notices import (
     consultations,
     deposits,
     external_calendars,
+    follows,
     messages,
+    moderation,
     proposals,
     waitlist,
 )
@@ -216,11 +218,14 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "consultation.nudged": consultations.handle_nudged,
     "waitlist.offered": waitlist.handle_offered,
     "waitlist.opened": waitlist.handle_opened,
+    "follow.books_opened": follows.handle_books_opened,
     "external_calendar.failed": external_calendars.handle_failed,
     "social_calendar.booking_changed_elsewhere": calendar_changes.handle_changed_elsewhere,
     "message.created": messages.handle_created,
     "conversation.read": messages.handle_read,
     "quick_action.refused": messages.handle_refused,
+    "report.decided": moderation.handle_decided,
+    "user.suspended": moderation.handle_suspended,
 }
 
 

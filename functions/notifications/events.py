@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from domain.moderation import Decision, SubjectKind
 from domain.types import Instant
 from notifications.models import OneTapAction
 from shared.events.domain_events import ConsumedEvent
@@ -154,6 +155,28 @@ class EmailChanged(ConsumedEvent, frozen=True):
     former_email: str
     report_token: str
     changed_at: datetime
+
+
+class ReportDecided(ConsumedEvent, frozen=True):
+    """Data of `report.decided`: an admin decided about a report."""
+
+    report_id: str
+    kind: SubjectKind
+    reporter_id: str | None
+    reported_id: str
+    decision: Decision
+    reason: str
+    text: str
+    hides: bool
+
+
+class UserSuspended(ConsumedEvent, frozen=True):
+    """Data of `user.suspended`: a user was banned because of a report."""
+
+    user_id: str
+    report_id: str
+    text: str
+    until: datetime | None
 
 
 class Side(StrEnum):
@@ -452,6 +475,20 @@ class WaitlistOffered(WaitlistOpened, frozen=True, kw_only=True):
     """Data of `waitlist.offered`: the slot that is reserved for this client, and until when."""
 
     answer_until: Instant
+
+
+class FollowedBooksOpened(ConsumedEvent, frozen=True):
+    """Data of `follow.books_opened`: the artist whom a user follows takes new bookings again."""
+
+    follower_id: str
+    artist_id: str
+    handle: str | None
+    opened_at: Instant
+
+    @property
+    def link(self) -> RecordLink:
+        """Link to the page of the artist."""
+        return RecordLink("artists", "artistId", self.handle or self.artist_id)
 
 
 class ExternalCalendarFailed(ConsumedEvent, frozen=True):

@@ -15,11 +15,13 @@ from profiles.rules.errors import (
     ChangedMeanwhile,
     HandleTaken,
     NotCompleted,
+    OwnPage,
     PageMoved,
     PortfolioFull,
     TemplateInactive,
     TooManyAlbums,
     TooManyBoards,
+    TooManyFollows,
     TooManyHandles,
     TooManyNotes,
     TooManyTemplates,
@@ -51,6 +53,8 @@ from profiles.schemas.common import (
     VoucherId,
     VoucherTemplateId,
 )
+from profiles.schemas.follows import FollowedArtistList, FollowView, ItemFeed
+from profiles.schemas.moderation import ContentReportReceipt, ReportContentRequest
 from profiles.schemas.notes import ClientNoteList, ClientNoteRequest, ClientNoteView
 from profiles.schemas.people import PersonDetails, UpdatePersonRequest
 from profiles.schemas.portfolio import (
@@ -94,14 +98,16 @@ from profiles.use_cases import (
     boards,
     clients,
     erasure,
+    follows,
     imports,
     notes,
     people,
     portfolio,
     rebuild,
+    reports,
     reviews,
     search,
-    search_index,
+    search_engines,
     sharing,
     vouchers,
 )
@@ -249,6 +255,15 @@ def search_artists(query: ArtistSearchQuery) -> FoundArtistList:
 def list_portfolio_items(handle: HandleOrArtistId, query: ListQuery) -> PortfolioItemList:
     """List an artist's portfolio in the artist's order; newest first if there is none."""
     return portfolio.list_items(handle, query)
+
+
+@app.route("/v1/profiles/me/portfolio", methods=["GET"], roles=ARTISTS)
+def list_own_portfolio_items(caller: Caller, query: ListQuery) -> PortfolioItemList:
+    """List the caller's own portfolio in its order.
+
+    It holds what an admin hides from everybody else, with the reason.
+    """
+    return portfolio.list_own(caller, query)
 
 
 @app.route(
@@ -432,6 +447,66 @@ def list_liked_portfolio_items(caller: Caller, query: LikedItemsQuery) -> LikedI
     return portfolio.list_liked(caller, query)
 
 
+# ---- reports -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/reports", methods=["POST"], status=201, errors=(NotFound, SessionEnded))
+def create_report(caller: Caller, body: ReportContentRequest) -> ContentReportReceipt:
+    """Report an artist's page, a portfolio item or a review to the admins.
+
+    What is reported is kept as it is now. Reporting the same again changes nothing while the first
+    report is open. The reporter is notified of the outcome.
+    """
+    return reports.create(caller, body, clock.now())
+
+
+# ---- follows -----------------------------------------------------------------------------------
+
+
+@app.route("/v1/profiles/users/{id}/follow", methods=["GET"], errors=(NotFound,))
+def get_follow(caller: Caller, id: ArtistId) -> FollowView:
+    """Get whether the caller follows an artist, and how many do.
+
+    Nobody is shown who follows an artist.
+    """
+    return follows.get(caller, id)
+
+
+@app.route(
+    "/v1/profiles/users/{id}/follow",
+    methods=["PUT"],
+    errors=(NotFound, Blocked, OwnPage, TooManyFollows, SessionEnded),
+)
+def follow_artist(caller: Caller, id: ArtistId) -> FollowView:
+    """Follow an artist.
+
+    Following them again changes nothing. A follower gets the artist's new items in the feed, and is
+    notified when the artist opens the books. A block of either ends it.
+    """
+    return follows.follow(caller, id, clock.now())
+
+
+@app.route("/v1/profiles/users/{id}/follow", methods=["DELETE"], errors=(SessionEnded,))
+def unfollow_artist(caller: Caller, id: ArtistId) -> FollowView:
+    """Follow an artist no more.
+
+    Without a follow nothing changes.
+    """
+    return follows.unfollow(caller, id)
+
+
+@app.route("/v1/profiles/follows", methods=["GET"])
+def list_followed_artists(caller: Caller, query: ListQuery) -> FollowedArtistList:
+    """List the artists whom the caller follows, those followed last first."""
+    return follows.list_own(caller, query)
+
+
+@app.route("/v1/profiles/feed", methods=["GET"])
+def get_item_feed(caller: Caller, query: ListQuery) -> ItemFeed:
+    """Get the new portfolio items of the artists whom the caller follows, newest first."""
+    return follows.get_feed(caller, query)
+
+
 # ---- boards ------------------------------------------------------------------------------------
 
 
@@ -603,7 +678,7 @@ def update_review(caller: Caller, id: ReviewId, body: UpdateReviewRequest) -> Re
 )
 def delete_review(caller: Caller, id: ReviewId) -> None:
     """Delete one of the caller's reviews."""
-    reviews.delete(caller, id)
+    reviews.delete(caller, id, clock.now())
 
 
 @app.route(
@@ -739,8 +814,8 @@ def events_worker(event: DomainEvent) -> None:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweeper(event: CloudWatchEvent) -> None:
-    """Seal changes of the search index, and continue erasures that are due."""
-    search_index.seal(clock.now())
+    """Apply changes of the search index, and continue erasures that are due."""
+    search_engines.get_engine().apply(clock.now())
     erasure.run_due(clock.now(), lambda: queues.seconds_left(event))
 
 
@@ -761,7 +836,7 @@ def list_original_people(request: RebuildRequest) -> OriginalPersonList:
 
 @app.lambda_function(name="rebuild")
 def rebuild_batch(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Correct counts and search entries, and publish people again, batch by batch."""
+    """Correct counts and the search index, and publish people again, batch by batch."""
 
     def get_seconds_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000

@@ -8,11 +8,13 @@ copy, so publishing the same state again repairs a copy.
 from datetime import date, datetime
 
 from domain import voucher_codes
+from domain.moderation import ReportReason, SubjectKind
 from domain.social_media import ImportId, ImportRefusal, MediaProvider, MediaTarget
 from domain.vouchers import VoucherValue
 from profiles.models.artist_pages import ArtistPage
 from profiles.models.people import Person
 from profiles.models.portfolio import PortfolioItem
+from profiles.models.reviews import Review
 from profiles.models.vouchers import Voucher, VoucherClosing, VoucherStatus
 from shared.events import domain_events
 from shared.events.domain_events import ConsumedEvent, DomainEvent, EventData
@@ -49,6 +51,7 @@ class PortfolioItemSaved(EventData, frozen=True):
     Attributes:
         file_id: Id of the file of its cover.
         file_ids: Ids of the files of all its pictures, the cover first.
+        hidden: Whether an admin hides it, so that they are not public.
     """
 
     type = "portfolio_item.saved"
@@ -58,6 +61,7 @@ class PortfolioItemSaved(EventData, frozen=True):
     file_id: str
     record_version: int
     file_ids: tuple[str, ...]
+    hidden: bool = False
 
 
 class PortfolioItemRemoved(EventData, frozen=True):
@@ -134,6 +138,82 @@ class VoucherSaved(EventData, frozen=True):
     record_version: int
 
 
+class ReportSubmitted(EventData, frozen=True):
+    """A user reported a page, a portfolio item or a review to the admins.
+
+    Attributes:
+        report_id: Id of the report. Example: rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+        subject_id: Id of what is reported; of a page, that of the artist.
+        reporter_id: The user who reported it.
+        reported_id: The user whose content it is.
+        details: What the reporter says about it.
+        content: The content as everybody saw it.
+        attachments: Ids of the files that it had.
+    """
+
+    type = "report.submitted"
+
+    report_id: str
+    kind: SubjectKind
+    subject_id: str
+    reporter_id: str
+    reported_id: str
+    reason: ReportReason
+    details: str
+    content: str
+    attachments: list[str]
+    created_at: datetime
+
+
+class ReviewPicturesChanged(EventData, frozen=True):
+    """A review shows other pictures, or none any more, so other files of its author are public.
+
+    Attributes:
+        author_id: Id of its author, who owns the files.
+        file_ids: Ids of the files of its pictures, in order.
+    """
+
+    type = "review.pictures_changed"
+
+    review_id: str
+    artist_id: str
+    author_id: str
+    file_ids: tuple[str, ...]
+    record_version: int
+
+
+class ArtistBooksOpened(EventData, frozen=True):
+    """An artist takes new bookings again.
+
+    Attributes:
+        opened_at: When the artist opened the books.
+    """
+
+    type = "artist.books_opened"
+
+    artist_id: str
+    opened_at: datetime
+
+
+class FollowedBooksOpened(EventData, frozen=True):
+    """An artist whom a user follows takes new bookings again.
+
+    Attributes:
+        follower_id: Id of the user.
+        artist_name: Name of the artist.
+        handle: Handle of the artist's page, once it has one.
+        opened_at: When the artist opened the books.
+    """
+
+    type = "follow.books_opened"
+
+    follower_id: str
+    artist_id: str
+    artist_name: str
+    handle: str | None
+    opened_at: datetime
+
+
 PUBLISHED = (
     ProfileUpdated,
     PortfolioItemSaved,
@@ -141,6 +221,10 @@ PUBLISHED = (
     PortfolioItemImported,
     PortfolioImportRefused,
     VoucherSaved,
+    ReportSubmitted,
+    ReviewPicturesChanged,
+    ArtistBooksOpened,
+    FollowedBooksOpened,
 )
 
 
@@ -168,7 +252,14 @@ def profile_updated(person: Person, page: ArtistPage | None, now: datetime) -> l
 
 def portfolio_item_saved(item: PortfolioItem, now: datetime) -> DomainEvent:
     """Build the event for a portfolio item's new version."""
-    data = PortfolioItemSaved(item.id, item.artist_id, item.file_id, item.version, item.file_ids)
+    data = PortfolioItemSaved(
+        item.id,
+        item.artist_id,
+        item.file_id,
+        item.version,
+        item.file_ids,
+        hidden=item.is_hidden,
+    )
     return domain_events.new_event(FEATURE, item.id, data, now)
 
 
@@ -202,6 +293,42 @@ def voucher_saved(voucher: Voucher, now: datetime) -> DomainEvent:
     return domain_events.new_event(FEATURE, voucher.id, data, now)
 
 
+def review_pictures_changed(
+    before: Review | None, review: Review | None, now: datetime
+) -> list[DomainEvent]:
+    """Build the events for other pictures of a review: none if they stay the same.
+
+    Args:
+        before: The review as it is stored; None if it is new.
+        review: Its new version; None if it was deleted, which counts as a version.
+        now: The current time.
+    """
+    shown_before = before.shown_pictures if before else ()
+    shown = review.shown_pictures if review else ()
+    known = before or review
+    if shown == shown_before or known is None or known.author_id is None:
+        return []
+    version = review.version if review else known.version + 1
+    data = ReviewPicturesChanged(known.id, known.artist_id, known.author_id, shown, version)
+    return [domain_events.new_event(FEATURE, known.id, data, now)]
+
+
+def books_opened(before: ArtistPage, page: ArtistPage, now: datetime) -> list[DomainEvent]:
+    """Build the events for books that were closed and are open now."""
+    if before.details.books_open or not page.details.books_open:
+        return []
+    data = ArtistBooksOpened(page.artist_id, now)
+    return [domain_events.new_event(FEATURE, page.artist_id, data, now)]
+
+
+def followed_books_opened(
+    page: ArtistPage, follower_id: str, opened_at: datetime, now: datetime
+) -> DomainEvent:
+    """Build the event for a follower of an artist whose books are open."""
+    data = FollowedBooksOpened(follower_id, page.artist_id, page.name, page.handle, opened_at)
+    return domain_events.new_event(FEATURE, page.artist_id, data, now)
+
+
 # ---- consumed ----------------------------------------------------------------------------------
 
 
@@ -226,6 +353,32 @@ class AccountChanged(ConsumedEvent, frozen=True):
     role: Role
     banned: bool
     record_version: int
+
+
+class ReportDecided(ConsumedEvent, frozen=True):
+    """`report.decided`: an admin decided about a report.
+
+    Attributes:
+        reporter_id: None once that account is deleted.
+    """
+
+    report_id: str
+    kind: SubjectKind
+    subject_id: str
+    reporter_id: str | None
+    hides: bool
+    reason: str
+    decided_at: datetime
+
+
+class ReportReversed(ConsumedEvent, frozen=True):
+    """`report.reversed`: an admin shows again what was hidden because of a report."""
+
+    report_id: str
+    kind: SubjectKind
+    subject_id: str
+    reason: str
+    decided_at: datetime
 
 
 class ConsumedPrice(ConsumedEvent, frozen=True):
@@ -318,6 +471,15 @@ class VoucherDecided(ConsumedEvent, frozen=True):
     changed_at: datetime
     expires_at: datetime
     voucher_version: int
+    record_version: int
+
+
+class ResponseTimeChanged(ConsumedEvent, frozen=True):
+    """`artist.response_time_changed`: how soon an artist answers; nothing where that is unknown."""
+
+    artist_id: str
+    typical_minutes: int | None
+    answered_share: float | None
     record_version: int
 
 

@@ -4,8 +4,9 @@ profiles owns the public data of people; other features keep copies of the field
 by its events. The function `profiles-rebuild` counts again and publishes every person again, as do
 `messaging-republish`, `files-republish`, `appointments-republish` and `social-republish` with who
 works with whom, with clean files, with the appointments of clients, and with the social accounts of
-artists. The copies (`<feature>-copies`) are then compared with `profiles-people` until they agree
-or time is up.
+artists. `messaging-rebuild` counts unread messages again and lets search find all messages and
+names. The copies (`<feature>-copies`) are then compared with `profiles-people` until they agree or
+time is up.
 """
 
 import json
@@ -92,6 +93,11 @@ def rebuild(operator: Operator) -> Iterator[str]:
             repaired += 1
             yield f"repaired: {Difference(**one)}"
     yield f"{people} people, {repaired} differences repaired, every person published again"
+    messages = counters = 0
+    for answer in operator.walk("messaging-rebuild"):
+        messages += answer["messages"]
+        counters += answer["counters"]
+    yield f"{messages} messages found again by search, {counters} counters of unread ones repaired"
     conversations = operator.ask("messaging-republish")["conversations"]
     files = sum(_republish(operator, "files"))
     appointments = sum(_republish(operator, "appointments"))

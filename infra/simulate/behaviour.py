@@ -60,10 +60,8 @@ RATES = {
 
 # Popularity of the artist of rank k is 1/k^0.8: of 100,000 artists, the first has 2 %.
 ZIPF_EXPONENT = 0.8
-# Of searches, those for the most wanted style or city.
-SEARCHES_OF_MOST_WANTED = 0.1
-# A page of results reads one batch of a hundred entries of 600 bytes, half a unit for 4 KB.
-SEARCH_READ_UNITS = 7.5
+# A search reads all changes that are not sealed, consistently: half of what is sealed, 24 kB.
+SEARCH_READ_UNITS = 6
 
 # One artist announces new dates: two users in a hundred come, half of them in the first minute.
 SALE_SHARE = 0.02

@@ -28,7 +28,7 @@ ON_MONGODB = ("messaging", "notifications")
 MONGODB_MEMBERS = 3
 
 # Whose partition a key is, by its beginning and the index. Keys of one record are never hot.
-ARTIST, SHARDED, ONE, WANTED, RECORD = "artist", "sharded", "one", "most wanted", "record"
+ARTIST, SHARDED, ONE, RECORD = "artist", "sharded", "one", "record"
 SPREAD = {
     "APPOINTMENT": RECORD,
     "APPOINTMENT by-artist": ARTIST,
@@ -44,7 +44,7 @@ SPREAD = {
     "OUTBOX": SHARDED,
     "PERSON": RECORD,
     "PORTFOLIO": ARTIST,
-    "SEARCH": WANTED,
+    "SEARCH": ONE,
     "USER": RECORD,
     "VISIT": RECORD,
     "VISITS": RECORD,

@@ -299,10 +299,7 @@ def _find_hottest(name: str, spread: str, day: Day, cases: Mapping[str, UseCase]
     The artist of the sale is the most popular one: all of its requests are theirs.
     """
     popular = days.share_of_most_popular(day.population.artists)
-    parts = limits.PARTS | {
-        limits.ARTIST: popular,
-        limits.WANTED: behaviour.SEARCHES_OF_MOST_WANTED,
-    }
+    parts = limits.PARTS | {limits.ARTIST: popular}
     none = [0] * MINUTES
     touching = [
         (case, counts, day.sale.get(case, none) if spread == limits.ARTIST else none)

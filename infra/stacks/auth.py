@@ -58,24 +58,17 @@ class AuthStack(FeatureStack):
             },
             memory=1024,  # argon2 needs memory and CPU, which grows with memory
         )
-        auth.functions["api"].add_to_role_policy(
-            iam.PolicyStatement(
-                # DeleteItem: the marks of bans that are lifted.
-                actions=["dynamodb:PutItem", "dynamodb:DeleteItem"],
-                resources=[names.table_arn(self, environment, "tombstones")],
+        # The consumer of decisions about reports bans accounts too.
+        for name in ("api", "events-worker"):
+            auth.functions[name].add_to_role_policy(
+                iam.PolicyStatement(
+                    # DeleteItem: the marks of bans that are lifted.
+                    actions=["dynamodb:PutItem", "dynamodb:DeleteItem"],
+                    resources=[names.table_arn(self, environment, "tombstones")],
+                )
             )
-        )
-        for name in ("api", "provision-user"):
+        for name in ("api", "events-worker", "provision-user"):
             table.allow(auth.functions[name], *TABLE_ACTIONS)
-        table.allow(
-            auth.functions["events-worker"],
-            "GetItem",
-            "Query",
-            "UpdateItem",
-            "DeleteItem",
-            "BatchWriteItem",
-            "DescribeTable",
-        )
         table.allow(auth.functions["verify-audit"], "Query", "DescribeTable")
         table.allow(auth.functions["copies"], "BatchGetItem", "DescribeTable")
         importing = auth.functions["import-rows"]
@@ -85,7 +78,7 @@ class AuthStack(FeatureStack):
             signing_key.grant(auth.functions[name], "kms:GetPublicKey", "kms:Sign")
             refresh_key.grant(auth.functions[name], "kms:GenerateMac")
         # They seal and open the events of the outbox.
-        for name in ("outbox", "provision-user", "import-rows"):
+        for name in ("outbox", "events-worker", "provision-user", "import-rows"):
             refresh_key.grant(auth.functions[name], "kms:GenerateMac")
         # Refresh tokens of version 0.3. None is left 30 days after a deployment of a later one.
         refresh_key.grant(auth.functions["api"], "kms:VerifyMac")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.tables import FeatureTable
@@ -20,6 +21,7 @@ TABLE_ACTIONS = (
     "ConditionCheckItem",
     "DescribeTable",
 )
+SEARCHING = ("api", "sweeper", "rebuild")  # what asks or fills a collection of OpenSearch
 INDEXES = {
     "by-list": ("listed_in", "listed_as"),
     "by-due": ("due", "due_at"),
@@ -44,8 +46,18 @@ class ProfilesStack(FeatureStack):
             tables={"profiles": table},
             # Time that erasing an account, or a batch of a rebuild, may take.
             timeout=Duration.seconds(60),
-            variables={"WEB_APP_URL": environment.web_app_url},
+            variables={
+                "WEB_APP_URL": environment.web_app_url,
+                "SEARCH_ENDPOINT": environment.search.endpoint if environment.search else "",
+            },
         )
+        if environment.search:
+            for name in SEARCHING:
+                group.functions[name].add_to_role_policy(
+                    iam.PolicyStatement(
+                        actions=["aoss:APIAccessAll"], resources=[environment.search.arn]
+                    )
+                )
         for name, function in group.functions.items():
             if name != "outbox":  # it has only what the relay needs
                 table.allow(function, *TABLE_ACTIONS)

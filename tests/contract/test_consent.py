@@ -17,9 +17,12 @@ ACROSS_BLOCKS = {
         *("accept_proposal", "confirm_appointment", "reschedule_appointment", "join_waitlist"),
     },
     "consultations": {"request_consultation"},
-    "messaging": {"open_conversation", "send_message", "update_message", "show_typing"},
+    "messaging": {
+        *("open_conversation", "send_message", "update_message", "show_typing"),
+        *("schedule_message", "send_scheduled_message"),
+    },
     "notifications": {"send_email", "send_sms", "send_push_message", "send_notification"},
-    "profiles": {"issue_voucher"},
+    "profiles": {"issue_voucher", "follow_artist"},
     "quick_actions": {"execute_quick_action", "execute_one_tap_link"},
 }
 # Each field of a request with ids of files, and the test that a stranger's file is refused.
@@ -27,10 +30,16 @@ FILES = {
     "appointments.schemas.DepositProofRequest.files",
     "consultations.schemas.ConsultationRequest.files",
     "messaging.schemas.SendMessageRequest.attachments",
+    "messaging.schemas.ScheduleMessageRequest.attachments",
+    "messaging.schemas.ChangeScheduledRequest.attachments",
+    # A draft gives access to nothing, and sending it checks the files.
+    "messaging.schemas.SaveDraftRequest.attachments",
     "profiles.schemas.people.UpdatePersonRequest.avatar",
     "profiles.schemas.portfolio.CreatePortfolioItemRequest.file_id",
     "profiles.schemas.portfolio.CreatePortfolioItemRequest.file_ids",
     "profiles.schemas.portfolio.UpdatePortfolioItemRequest.file_ids",
+    "profiles.schemas.reviews.CreateReviewRequest.pictures",
+    "profiles.schemas.reviews.UpdateReviewRequest.pictures",
 }
 OPERATIONS: list[tuple[str, Operation]] = [
     (feature, operation)

@@ -28,6 +28,7 @@ OTHERS = {
     *(AuditAction.SIGNED_OUT, AuditAction.SESSION_ENDED, AuditAction.SESSIONS_ENDED),
     *(AuditAction.REPORTED_BY_OWNER, AuditAction.ROLE_CHANGED, AuditAction.ADMIN_ACTED),
     *(AuditAction.BANNED, AuditAction.UNBANNED),
+    *(AuditAction.WARNED, AuditAction.CONTENT_HIDDEN, AuditAction.CONTENT_SHOWN),
     # An invitation gives nothing yet; its acceptance is mailed. Changes and ends stay with those
     # who were accepted.
     *(AuditAction.ASSISTANT_INVITED, AuditAction.ASSISTANT_CHANGED),

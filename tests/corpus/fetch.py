@@ -10,6 +10,7 @@ archive is read, and the files of the types that we accept are written under nam
 import hashlib
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -88,6 +89,9 @@ def fetch() -> None:
         mark = folder / source.sha256
         if mark.exists():
             continue
+        if source.registry == "debian" and not _is_offered(source):
+            print(f"{source.file}: not offered by this machine's apt, left out")
+            continue
         archive = _download_pypi(source) if source.registry == "pypi" else _download_debian(source)
         if hashlib.sha256(archive).hexdigest() != source.sha256:
             raise Changed(f"{source.file} is another one than that which is pinned.")
@@ -125,10 +129,23 @@ def _find_index() -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
+def _is_offered(source: Source) -> bool:
+    """Return whether apt knows the pinned version; other releases have others."""
+    if shutil.which("apt-cache") is None:
+        return False
+    listed = subprocess.run(
+        ["apt-cache", "madison", source.package], capture_output=True, text=True, check=False
+    ).stdout
+    return any(line.split("|")[1].strip() == _version_of(source) for line in listed.splitlines())
+
+
+def _version_of(source: Source) -> str:
+    return source.file.rpartition("_")[0].partition("_")[2]
+
+
 def _download_debian(source: Source) -> bytes:
-    version = source.file.rpartition("_")[0].partition("_")[2]
     with TemporaryDirectory() as folder:
-        command = ["apt-get", "download", "-qq", f"{source.package}={version}"]
+        command = ["apt-get", "download", "-qq", f"{source.package}={_version_of(source)}"]
         subprocess.run(command, cwd=folder, check=True)
         (path,) = Path(folder).iterdir()
         # A .deb is an ar archive; dpkg knows how its data is compressed.

@@ -85,9 +85,7 @@ def test_a_rebuild_finds_no_differences(stack: RunningStack) -> None:
     assert not [line for line in lines if line.startswith("repaired")]
 
 
-def test_a_rebuild_repairs_search_entries(
-    stack: RunningStack, artist: tuple[Api, dict[str, str]]
-) -> None:
+def test_a_rebuild_repairs_search(stack: RunningStack, artist: tuple[Api, dict[str, str]]) -> None:
     signed_in, person = artist
     handle = f"lost{person['id'][-8:].lower()}"
     page = {"version": 0, "handle": handle, "listed": True, "styles": ["one-of-a-kind"]}
@@ -98,9 +96,9 @@ def test_a_rebuild_repairs_search_entries(
     assert [found["handle"] for found in signed_in.get(search).json()["items"]] == [handle]
     stack.client("dynamodb").delete_item(
         TableName=f"{stack.settings.prefix()}profiles",
-        Key={"pk": {"S": "SEARCH#STYLE#one-of-a-kind"}, "sk": {"S": person["id"]}},
+        Key={"pk": {"S": f"ARTIST#{person['id']}"}, "sk": {"S": "ENTRY"}},
     )
     assert signed_in.get(search).json()["items"] == []
     lines = list(rebuild.rebuild(operator(stack)))
-    assert f"repaired: search entries of {person['id']}" in lines[0]
+    assert f"repaired: search entry of {person['id']}" in lines[0]
     assert [found["handle"] for found in signed_in.get(search).json()["items"]] == [handle]

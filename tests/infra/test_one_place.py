@@ -106,6 +106,9 @@ def test_the_event_consumer_is_subscribed_to_its_types_only(templates: Templates
         "user.deleted",
         "export.requested",
         "export.downloaded",
+        "report.decided",
+        "report.reversed",
+        "report.suspension_ended",
         "appointment.created",
     ]
     assert subscription["FilterPolicy"] == {"type": types}

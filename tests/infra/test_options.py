@@ -14,12 +14,14 @@ from constructs import Construct
 
 from infra.app import add_stacks, new_app
 from infra.constructs.domains import RestDomain, WebSocketDomain
-from infra.environments import ENVIRONMENTS, CustomDomain, PrivateMongo, WebAcl
+from infra.environments import ENVIRONMENTS, CustomDomain, PrivateMongo, SearchCollection, WebAcl
 from infra.paths import ROOT
 from tests.infra.conftest import BUNDLES, Templates, read, resources
 
 SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 CERTIFICATE = "arn:aws:acm:us-east-1:111111111111:certificate/0123"
+COLLECTION = "https://0123abc.us-east-1.aoss.amazonaws.com"
+COLLECTION_ARN = "arn:aws:aoss:us-east-1:111111111111:collection/0123abc"
 OPTIONAL = (
     "AWS::ApiGateway::DomainName",
     "AWS::ApiGatewayV2::DomainName",
@@ -44,6 +46,7 @@ def optional(tmp_path_factory: pytest.TempPathFactory) -> Templates:
             "api.artistbooking.example", "live.artistbooking.example", hosted_zone_id="Z0123"
         ),
         private_mongo=PrivateMongo(SERVICE),
+        search=SearchCollection(COLLECTION, COLLECTION_ARN),
         web_acl=WebAcl(),
     )
     app = new_app(folder)
@@ -63,12 +66,30 @@ def test_options_are_off_by_default(prod: Templates, local: Templates) -> None:
         assert not [type_ for type_ in types if type_.startswith(OPTIONAL)]
         assert "VpcConfig" not in str(templates)
         assert "WEBSOCKET_DOMAIN" not in str(templates)
+        assert "aoss:" not in str(templates)
 
 
 def test_with_every_option_templates_stay_far_from_the_limits(optional: Templates) -> None:
     assert max(len(template["Resources"]) for template in optional.values()) < 250
     assert max(len(json.dumps(template)) for template in optional.values()) < 500_000
     assert "Fn::ImportValue" not in str(optional)
+
+
+def test_a_collection_answers_searches_where_there_is_one(optional: Templates) -> None:
+    profiles = next(each for name, each in optional.items() if "profiles" in name)
+    found = profiles["Resources"].values()
+    functions = [each for each in found if each["Type"] == "AWS::Lambda::Function"]
+    variables = [each["Properties"]["Environment"]["Variables"] for each in functions]
+    endpoints = {each["SEARCH_ENDPOINT"] for each in variables if "SEARCH_ENDPOINT" in each}
+    assert endpoints == {COLLECTION}
+    allowed = [
+        statement["Resource"]
+        for each in found
+        if each["Type"] == "AWS::IAM::Policy"
+        for statement in each["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "aoss:APIAccessAll"
+    ]
+    assert allowed == [COLLECTION_ARN] * 3
 
 
 # ---- custom domain -------------------------------------------------------------------------------

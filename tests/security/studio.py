@@ -59,13 +59,23 @@ BODIES: dict[Route, Any] = {
         "type": "text",
         "content": "Hello",
     },
+    ("PUT", "/v1/messages/conversations/{id}/delivered"): {"sequence": 1},
     ("PUT", "/v1/messages/conversations/{id}/read"): {"sequence": 1},
+    ("PUT", "/v1/messages/conversations/{id}/draft"): {
+        "content": SECRET,
+        "editedAt": "2026-01-01T00:00:00Z",
+    },
     ("PUT", "/v1/policies/drafts/{kind}"): {
         "text": "From 18 on.",
         "rules": {"type": "age", "minimumAge": 18},
     },
     ("PUT", "/v1/admin/users/{id}/role"): {"role": "artist", "reason": "Registered by mistake."},
     ("PATCH", "/v1/profiles/me"): {"name": "Robin"},
+    ("POST", "/v1/profiles/reports"): {
+        "kind": "page",
+        "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+        "reason": "spam",
+    },
     ("POST", "/v1/notifications/templates"): {
         "name": "care",
         "kind": "aftercare",
@@ -243,6 +253,21 @@ def open_studio(stack: RunningStack) -> Studio:
     made["cnv"] = conversation["id"]
     text = {"clientMessageId": uuid.uuid4().hex, "type": "text", "content": SECRET}
     made["msg"] = make(client, f"/v1/messages/conversations/{made['cnv']}/messages", text)["id"]
+    soonest = {"sendAt": f"{_days_ahead(20)}T09:00:00Z"}
+    for use in ("", "/send"):
+        later = text | soonest | {"clientMessageId": uuid.uuid4().hex}
+        waiting = make(client, f"/v1/messages/conversations/{made['cnv']}/scheduled", later)
+        studio.of_routes[f"/v1/messages/scheduled{'/*' if use else ''}{use}"] = waiting["id"]
+    BODIES["POST", "/v1/messages/conversations/{id}/scheduled"] = soonest | {
+        "clientMessageId": "matrix-2",
+        "type": "text",
+        "content": "Later",
+    }
+    BODIES["PATCH", "/v1/messages/scheduled/{id}"] = {"content": "Better"}
+    made["lbl"] = "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"  # each has a label of this id
+    for person in (artist, client):
+        label = {"name": SECRET, "color": "red"}
+        make(person, f"/v1/messages/labels/{made['lbl']}", label, "PUT")
     made["fil"] = new_file(artist.api, samples.image(), purpose="portfolio")
     film = {"name": "v.mp4", "contentType": "video/mp4", "size": 11 * 1024 * 1024}
     private = announce(client.api, b"", **film, sha256="0" * 64)
@@ -310,6 +335,9 @@ def open_studio(stack: RunningStack) -> Studio:
     shown = soon(artist, "/v1/profiles/me/portfolio", item)["id"]
     for place in ("/v1/profiles/me/portfolio", "/v1/profiles/portfolio"):
         studio.of_routes[place] = shown
+    make(client, f"/v1/profiles/users/{artist.id}/follow", method="PUT")
+    BODIES["PATCH", "/v1/profiles/me/portfolio/{id}"] = {"fileIds": [made["fil"]], "pair": None}
+    BODIES["PATCH", "/v1/profiles/reviews/{id}"] = {"rating": 4, "pictures": []}
     BODIES["PUT", "/v1/profiles/me/portfolio/order"] = {"itemIds": [shown]}
     album = make(artist, "/v1/profiles/me/albums", {"name": SECRET, "itemIds": [shown]})["id"]
     studio.of_routes["/v1/profiles/me/albums"] = album

@@ -35,4 +35,4 @@ def save_next_free(known: NextFree, events: Iterable[DomainEvent]) -> None:
 
 def delete_next_free(artist_id: str) -> None:
     """Delete the next free date of a deleted artist."""
-    RecordItem(PREFIXES[NextFree] + artist_id, RECORD).delete()
+    RecordItem.delete_all(RecordItem.query(PREFIXES[NextFree] + artist_id))

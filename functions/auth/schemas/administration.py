@@ -64,6 +64,7 @@ class Account(Output, frozen=True):
         created_at: When the account was created.
         banned_at: When it was banned; null for one that is not.
         ban_reason: Why it was banned. Example: Sent advertisements to 40 artists
+        ban_ends_at: When the ban is lifted; null where an admin lifts it. Example: null
     """
 
     id: UserId
@@ -73,6 +74,7 @@ class Account(Output, frozen=True):
     created_at: Instant
     banned_at: Instant | None
     ban_reason: str | None
+    ban_ends_at: Instant | None
 
 
 class AccountList(Output, frozen=True):

@@ -20,6 +20,7 @@ TOKEN-KEYS       <KIND>#<start>      TokenKeyItem: a key of tokens, without its 
 IMPORTED         PASSWORDS           ImportedPasswordsItem: the highest cost of their hashes
 USER#<userId>    EXPORT              ExportItem: the last request for an export (TTL)
 USER#<userId>    EXPORT#<eventId>    ExportItem: a download that stands in the audit log (TTL)
+USER#<userId>    DECISION#<eventId>  DecisionItem: a decision that was carried out (TTL)
 AUDIT#<userId>   ENTRY#<number>      AuditItem: an entry of an account's audit log (TTL)
 AUDIT#<userId>   FAILURES            AuditItem: how often signing in to it has failed (TTL)
 OUTBOX#<shard>   <eventId>           OutboxItem: an event to publish, until it is

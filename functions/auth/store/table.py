@@ -25,6 +25,7 @@ ASSISTANT, STUDIO = "ASSISTANT#", "STUDIO#"
 SESSION, ATTEMPT, PASSKEY = "SESSION#", "ATTEMPT#", "PASSKEY#"
 GUESSES, DEVICE = "GUESSES", "DEVICE#"
 EXPORT = "EXPORT"
+DECISION = "DECISION#"
 ENTRY, FAILURES = "ENTRY#", "FAILURES"  # the second one sorts behind all of the first
 
 
@@ -47,6 +48,8 @@ class UserItem(Item):
             which it started, and starts in the one in which its password or code was checked.
         banned_at: When the account was banned; None for all others.
         ban_reason: Why it was.
+        ban_report: Id of the report because of which it was; None if an admin did it otherwise.
+        ban_ends_at: When the ban is lifted; None where an admin lifts it.
         account_version: How often it was banned or unbanned, or its role was changed.
         listed_in: Its role, in which lists of admins find it.
         listed_as: Where it stands there: see `rules.directory`.
@@ -68,6 +71,8 @@ class UserItem(Item):
     session_epoch = UnicodeAttribute(null=True)
     banned_at = UTCDateTimeAttribute(null=True)
     ban_reason = UnicodeAttribute(null=True)
+    ban_report = UnicodeAttribute(null=True)
+    ban_ends_at = UTCDateTimeAttribute(null=True)
     account_version = NumberAttribute(null=True)
     listed_in = UnicodeAttribute(null=True)
     listed_as = UnicodeAttribute(null=True)
@@ -167,6 +172,12 @@ class ExportItem(Item):
 
     Meta = table_meta("auth")
     export_id = UnicodeAttribute()
+
+
+class DecisionItem(Item):
+    """A decision about a report that was carried out, so that it is once."""
+
+    Meta = table_meta("auth")
 
 
 class OutboxItem(outbox.OutboxItem):

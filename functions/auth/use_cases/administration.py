@@ -5,7 +5,7 @@ transaction of an act fails unless the admin is one at that moment, and nobody a
 So there is always an admin left, also when two ban each other at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -14,8 +14,13 @@ from auth import store
 from auth.events import (
     AccountChanged,
     EndReason,
+    ReportDecided,
+    ReportReversed,
+    SuspensionRefusal,
     UserBanned,
     UserRoleChanged,
+    UserSuspended,
+    UserSuspensionRefused,
     UserUnbanned,
     new_event,
 )
@@ -23,9 +28,10 @@ from auth.rules import directory
 from auth.rules.audit_log import AuditAction
 from auth.rules.errors import OwnAccount
 from auth.schemas import Account, AccountList, AccountQuery, ChangeRoleRequest
-from auth.store import UserItem
+from auth.store import UserItem, decisions
 from auth.use_cases import audit, sessions
 from auth.use_cases.audit import Origin
+from auth.use_cases.exports import REDELIVERED_FOR
 from domain.devices import Device
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
 from shared.data import tombstone_items
@@ -38,12 +44,21 @@ _ORDER = (Role.ADMIN, Role.ARTIST, Role.CLIENT)
 
 
 class _Act(msgspec.Struct, frozen=True):
-    """Who acts, why, from where and when."""
+    """Who acts, why, from where and when.
 
-    caller: Caller
+    Attributes:
+        admin_id: Id of the admin; None where time does it.
+        also: Adds writes to the transaction.
+        published: Further events of it.
+    """
+
+    admin_id: str | None
     reason: str
-    device: Device
     now: datetime
+    origin: Origin = audit.UNKNOWN
+    details: Mapping[str, str] = {}
+    also: store.Writes | None = None
+    published: Sequence[DomainEvent] = ()
 
 
 def search(caller: Caller, query: AccountQuery, now: datetime) -> AccountList:
@@ -96,7 +111,7 @@ def get(caller: Caller, user_id: str, now: datetime) -> Account:
 def ban(caller: Caller, user_id: str, reason: str, device: Device, now: datetime) -> Account:
     """Ban an account: its sessions end at once, and it cannot sign in.
 
-    Banning it again changes nothing.
+    Banning it again changes nothing, but a ban that would end then lasts.
 
     Raises:
         SessionEnded: The caller signed out, or their account was deleted.
@@ -107,10 +122,15 @@ def ban(caller: Caller, user_id: str, reason: str, device: Device, now: datetime
         Busy: Other requests changed the account during every attempt.
     """
     user = _find_other(caller, user_id, now)
-    if user.banned_at is not None:
+    if user.banned_at is not None and user.ban_ends_at is None:
         return _present(user)
-    act = _Act(caller, reason, device, now)
-    changes = [UserItem.banned_at.set(now), UserItem.ban_reason.set(reason)]
+    act = _Act(caller.user_id, reason, now, Origin.from_device(device))
+    changes = [
+        UserItem.banned_at.set(now),
+        UserItem.ban_reason.set(reason),
+        UserItem.ban_report.remove(),
+        UserItem.ban_ends_at.remove(),
+    ]
     _change(act, user, AuditAction.BANNED, EndReason.BANNED, event=UserBanned, changes=changes)
     return _present(_find(user_id))
 
@@ -130,11 +150,7 @@ def unban(caller: Caller, user_id: str, reason: str, device: Device, now: dateti
     user = _find_other(caller, user_id, now)
     if user.banned_at is None:
         return _present(user)
-    act = _Act(caller, reason, device, now)
-    changes = [UserItem.banned_at.remove(), UserItem.ban_reason.remove()]
-    # A banned account has no sessions: none ends for it.
-    cause = EndReason.ENDED_BY_ADMIN
-    _change(act, user, AuditAction.UNBANNED, cause, event=UserUnbanned, changes=changes)
+    _lift(_Act(caller.user_id, reason, now, Origin.from_device(device)), user)
     return _present(_find(user_id))
 
 
@@ -156,7 +172,7 @@ def change_role(
     user = _find_other(caller, user_id, now)
     if user.role == request.role:
         raise InvalidFields(FieldError("body.role", "is the role of the account already"))
-    act = _Act(caller, request.reason, device, now)
+    act = _Act(caller.user_id, request.reason, now, Origin.from_device(device))
     details = {"from": user.role, "to": request.role.value}
     user.role = request.role.value
     _change(
@@ -184,8 +200,152 @@ def end_sessions(caller: Caller, user_id: str, reason: str, device: Device, now:
         Busy: Other requests changed the account during every attempt.
     """
     user = _find_other(caller, user_id, now)
-    act = _Act(caller, reason, device, now)
+    act = _Act(caller.user_id, reason, now, Origin.from_device(device))
     _change(act, user, AuditAction.SESSIONS_ENDED, EndReason.ENDED_BY_ADMIN)
+
+
+# ---- because of reports ------------------------------------------------------------------------
+
+
+@retry_on_conflict
+def suspend(decided: ReportDecided, event_id: str, now: datetime) -> None:
+    """Ban an account because of a report, once for each decision, until an end if it has one.
+
+    A ban that lasts longer stays as it is. Where the account cannot be banned, an event says why.
+
+    Raises:
+        Busy: Other requests changed the account during every attempt.
+    """
+    user_id = decided.reported_id
+    if decisions.is_carried_out(user_id, event_id):
+        return
+    kept_until = now + REDELIVERED_FOR
+    user = store.find_user(user_id)
+    if (refusal := _find_refusal(decided, user, now)) is not None or user is None:
+        reason = refusal or SuspensionRefusal.NO_ACCOUNT
+        refused = UserSuspensionRefused(user_id, decided.report_id, reason)
+        event = new_event(user_id, refused, now)
+        decisions.save_decision(user_id, event_id, kept_until, events=[event])
+        return
+    suspended = UserSuspended(user_id, decided.report_id, decided.text, decided.until)
+    event = new_event(user_id, suspended, now)
+    if user.banned_at is not None and not _lasts_longer(decided.until, user.ban_ends_at):
+        entry = audit.record(
+            decided.admin_id,
+            AuditAction.ADMIN_ACTED,
+            now,
+            reason=decided.reason,
+            details=_describe(decided, AuditAction.BANNED),
+        )
+        decisions.save_decision(user_id, event_id, kept_until, entries=[entry], events=[event])
+        return
+
+    def remember(writes: store.Transaction) -> None:
+        decisions.add_decision(writes, user_id, event_id, kept_until)
+
+    act = _Act(
+        decided.admin_id,
+        decided.reason,
+        now,
+        details={"reportId": decided.report_id},
+        also=remember,
+        published=[event],
+    )
+    ends_at = UserItem.ban_ends_at
+    changes = [
+        UserItem.banned_at.set(now),
+        UserItem.ban_reason.set(decided.reason),
+        UserItem.ban_report.set(decided.report_id),
+        ends_at.remove() if decided.until is None else ends_at.set(decided.until),
+    ]
+    _change(act, user, AuditAction.BANNED, EndReason.BANNED, event=UserBanned, changes=changes)
+
+
+@retry_on_conflict
+def end_suspension(user_id: str, report_id: str, now: datetime) -> None:
+    """Lift the ban of an account, if it is still the one because of this report.
+
+    Raises:
+        Busy: Other requests changed the account during every attempt.
+    """
+    user = store.find_user(user_id)
+    if user is not None and user.banned_at is not None and user.ban_report == report_id:
+        _lift(_Act(None, "", now, details={"reportId": report_id}), user)
+
+
+@retry_on_conflict
+def record_decision(
+    decided: ReportDecided | ReportReversed,
+    action: AuditAction | None,
+    event_id: str,
+    now: datetime,
+) -> None:
+    """Record what an admin decided about a report in both audit logs, once.
+
+    Args:
+        decided: What was decided.
+        action: What happened to the account; None where nothing did.
+        event_id: Id of the event.
+        now: The current instant.
+
+    Raises:
+        Busy: Other entries took every place that it tried.
+    """
+    admin_id, user_id, at = decided.admin_id, decided.reported_id, decided.decided_at
+    if store.find_user(admin_id) is None or decisions.is_carried_out(admin_id, event_id):
+        return
+    details = _describe(decided, action or "report_dismissed")
+    reason = decided.reason or None
+    entries = [audit.record(admin_id, AuditAction.ADMIN_ACTED, at, reason=reason, details=details)]
+    if action is not None and store.find_user(user_id) is not None:
+        report = {"reportId": decided.report_id}
+        entries.append(
+            audit.record(user_id, action, at, actor_id=admin_id, reason=reason, details=report)
+        )
+    decisions.save_decision(admin_id, event_id, now + REDELIVERED_FOR, entries=entries)
+
+
+def _find_refusal(
+    decided: ReportDecided, user: UserItem | None, now: datetime
+) -> SuspensionRefusal | None:
+    admin = store.find_user(decided.admin_id)
+    if user is None:
+        return SuspensionRefusal.NO_ACCOUNT
+    if admin is None or admin.role != Role.ADMIN or admin.banned_at is not None:
+        return SuspensionRefusal.NOT_AN_ADMIN
+    if user.role == Role.ADMIN:
+        return SuspensionRefusal.PROTECTED_ACCOUNT
+    if decided.until is not None and decided.until <= now:
+        return SuspensionRefusal.OVER
+    return None
+
+
+def _lasts_longer(until: datetime | None, current: datetime | None) -> bool:
+    """Return whether a ban until then lasts longer than the current one; None is for good."""
+    return current is not None and (until is None or until > current)
+
+
+def _describe(decided: ReportDecided | ReportReversed, action: str) -> dict[str, str]:
+    return {
+        "action": str(action),
+        "userId": decided.reported_id,
+        "reportId": decided.report_id,
+    }
+
+
+# ---- helpers -----------------------------------------------------------------------------------
+
+
+def _lift(act: _Act, user: UserItem) -> None:
+    changes = [
+        UserItem.banned_at.remove(),
+        UserItem.ban_reason.remove(),
+        UserItem.ban_report.remove(),
+        UserItem.ban_ends_at.remove(),
+    ]
+    # A banned account has no sessions: none ends for it.
+    cause = EndReason.ENDED_BY_ADMIN
+    _change(act, user, AuditAction.UNBANNED, cause, event=UserUnbanned, changes=changes)
 
 
 def _change(
@@ -199,25 +359,27 @@ def _change(
     details: Mapping[str, str] | None = None,
 ) -> None:
     """Change an account, end its sessions, and write both audit logs, in one transaction."""
-    admin_id, now = act.caller.user_id, act.now
-    published: list[DomainEvent] = []
+    admin_id, now = act.admin_id, act.now
+    published = [*act.published]
     if event is not None:
         version = int(user.account_version or 0) + 1
         changes = [*changes, UserItem.account_version.set(version)]
         is_banned = event is UserBanned or (event is UserRoleChanged and user.banned_at is not None)
         data = event(user.user_id, Role(user.role), is_banned, version)
-        published = [new_event(user.user_id, data, now)]
+        published.insert(0, new_event(user.user_id, data, now))
+    details = {**act.details, **(details or {})}
+    reason = act.reason or None
     # Where the admin was stands in their own log only.
     entry = audit.record(
-        user.user_id, action, now, actor_id=admin_id, reason=act.reason, details=details
+        user.user_id, action, now, actor_id=admin_id, reason=reason, details=details
     )
-    own_entry = audit.record(
+    own_entry = admin_id and audit.record(
         admin_id,
         AuditAction.ADMIN_ACTED,
         now,
-        origin=Origin.from_device(act.device),
-        reason=act.reason,
-        details={"action": action.value, "userId": user.user_id, **(details or {})},
+        origin=act.origin,
+        reason=reason,
+        details={"action": action.value, "userId": user.user_id, **details},
     )
 
     def write(writes: store.Transaction) -> None:
@@ -225,8 +387,11 @@ def _change(
             tombstone_items.add_ban(writes, user.user_id)
         elif event is UserUnbanned:
             tombstone_items.remove_ban(writes, user.user_id)
-        store.require_admin(writes, admin_id)
-        store.add_audit_entries(writes, [own_entry])
+        if admin_id and own_entry:
+            store.require_admin(writes, admin_id)
+            store.add_audit_entries(writes, [own_entry])
+        if act.also is not None:
+            act.also(writes)
 
     sessions.end_all(
         user,
@@ -278,4 +443,5 @@ def _present(user: UserItem) -> Account:
         created_at=user.created_at,
         banned_at=user.banned_at,
         ban_reason=user.ban_reason,
+        ban_ends_at=user.ban_ends_at,
     )

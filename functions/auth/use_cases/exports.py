@@ -80,6 +80,7 @@ def gather(user_id: str) -> dict[str, object]:
             "createdAt": user.created_at,
             "bannedAt": user.banned_at,
             "banReason": user.ban_reason,
+            "banEndsAt": user.ban_ends_at,
         },
         "assistants": [
             {**_describe(item), "email": item.email}

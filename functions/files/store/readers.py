@@ -93,6 +93,31 @@ def end_sharing(before: SharedFiles | None, ended: SharedFiles, now: datetime) -
         writes.save(item, condition=unchanged)
 
 
+def replace_shared(
+    before: SharedFiles | None, after: SharedFiles, reader_id: str | None, now: datetime
+) -> None:
+    """Record whether an admin hides a source, and let a user read its files.
+
+    Args:
+        before: The record as it was read; None if there was none.
+        after: The new record.
+        reader_id: Who may read the files from now on; None for nobody.
+        now: The current instant.
+
+    Raises:
+        WriteConflict: The record is no longer as it was `before`.
+    """
+    unchanged = RecordItem.record == json_of(before) if before else RecordItem.pk.does_not_exist()
+    item = _create_shared_item(after)
+    if after.ended or not after.file_ids:
+        item.expires_at = int((now + ENDED_LIFETIME).timestamp())
+    with transaction(RecordItem) as writes:
+        writes.save(item, condition=unchanged)
+        for file_id in after.file_ids if reader_id else ():
+            reader = RecordItem(FILE + file_id, READER + (reader_id or ""))
+            writes.update(reader, actions=[RecordItem.items.add({after.source_id})])
+
+
 def revoke(ended: SharedFiles, reader_id: str) -> None:
     """Stop a user from reading the files of a source, unless another one shares them too."""
     for file_id in ended.file_ids:

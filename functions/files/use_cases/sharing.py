@@ -4,7 +4,7 @@ Only an owner's own actions share their files: each event is checked against the
 which exists before anything can refer to it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -15,9 +15,11 @@ from files.events import (
     DepositProofSubmitted,
     GuestMessageJoined,
     MessageCreated,
+    MessageDecision,
     MessageDeleted,
     PortfolioItem,
     ProfileUpdated,
+    ReviewPicturesChanged,
 )
 from files.models import Avatar, FileStatus, PortfolioFile, SharedFiles
 from files.store import files as file_store
@@ -72,21 +74,44 @@ def end_sharing(message: MessageDeleted, now: datetime) -> None:
         store.revoke(ended, message.reader_id)
 
 
+def hide(message: MessageDecision, now: datetime) -> None:
+    """Stop sharing what a message shares, for as long as an admin hides it."""
+    hidden = _decide(message, hidden=True, now=now)
+    if hidden is not None and message.reader_id is not None:
+        store.revoke(hidden, message.reader_id)
+
+
+def show(message: MessageDecision, now: datetime) -> None:
+    """Share again what a message shares that an admin hid, unless it was deleted."""
+    _decide(message, hidden=False, now=now)
+
+
 @retry_on_conflict
 def update_portfolio_item(item: PortfolioItem, *, removed: bool, now: datetime) -> None:
     """Make the files that an item shows public, if the artist owns them.
 
     Those that the item showed before become private, unless another item shows them.
     """
-    before = store.find_portfolio_file(item.item_id)
-    if before is not None and before.version >= item.record_version:
-        return
     asked = () if removed else item.file_ids or (item.file_id,)
-    owned = _filter_owned(asked, item.artist_id)
-    first, *more = owned or (item.file_id,)
-    after = PortfolioFile(
-        item.item_id, first, item.artist_id, item.record_version, not owned, tuple(more)
-    )
+    _show(item.item_id, item.artist_id, asked, item.record_version, now)
+
+
+@retry_on_conflict
+def update_review_pictures(review: ReviewPicturesChanged, now: datetime) -> None:
+    """Make the pictures that a review shows public, if its author owns them, and no others."""
+    _show(review.review_id, review.author_id, review.file_ids, review.record_version, now)
+
+
+def _show(
+    source_id: str, owner_id: str, file_ids: Sequence[str], version: int, now: datetime
+) -> None:
+    """Let everybody see these files, and no others, because of an item or a review."""
+    before = store.find_portfolio_file(source_id)
+    if before is not None and before.version >= version:
+        return
+    owned = _filter_owned(file_ids, owner_id)
+    first, *more = owned or [before.file_id if before else ""]
+    after = PortfolioFile(source_id, first, owner_id, version, not owned, tuple(more))
     store.replace_portfolio_file(before, after, now)
 
 
@@ -115,6 +140,23 @@ def _end_sharing(source_id: str, now: datetime) -> SharedFiles:
     ended = replace(before or SharedFiles(source_id), ended=True)
     store.end_sharing(before, ended, now)
     return ended
+
+
+@retry_on_conflict
+def _decide(message: MessageDecision, *, hidden: bool, now: datetime) -> SharedFiles | None:
+    """Store whether a message is hidden; return what is stored, None where the event is too old."""
+    before = store.find_shared(message.message_id)
+    if before is not None and before.decided_at is not None:
+        if before.decided_at > message.decided_at:
+            return None
+        if before.decided_at == message.decided_at:
+            return before
+    changed = replace(
+        before or SharedFiles(message.message_id), hidden=hidden, decided_at=message.decided_at
+    )
+    is_shared = not (hidden or changed.ended)
+    store.replace_shared(before, changed, message.reader_id if is_shared else None, now)
+    return changed
 
 
 def _filter_owned(file_ids: Iterable[str], owner_id: str) -> list[str]:

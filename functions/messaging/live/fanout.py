@@ -45,11 +45,22 @@ def deliver(
     return {each.user_id for each in reached if each.conversation_id == conversation_id}
 
 
-def post_to_users(user_ids: Iterable[str], frame: ServerFrame, now: datetime) -> list[Connection]:
-    """Post a frame to all devices of some users. Return the connections that it reached."""
+def post_to_users(
+    user_ids: Iterable[str], frame: ServerFrame, now: datetime, *, personal: bool = False
+) -> list[Connection]:
+    """Post a frame to all devices of some users. Return the connections that it reached.
+
+    Args:
+        user_ids: Ids of the users.
+        frame: The frame.
+        now: The current time.
+        personal: Whether it is for the users themselves, and not for their assistants.
+    """
     if connections.url() is None:
         return []
-    return post_to_connections(store.find_by_users(user_ids), frame, now)
+    found = store.find_by_users(user_ids)
+    targets = [each for each in found if each.acting_id is None] if personal else found
+    return post_to_connections(targets, frame, now)
 
 
 def post_to_connections(

@@ -4,15 +4,21 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from domain.types import ConversationId, Instant, UserId
+from domain.types import ConversationId, Instant, MessageId, UserId
 from messaging.schemas import (
     ClientMessageId,
     ConversationIdInput,
+    DraftView,
+    LabelId,
+    LabelView,
+    MarkDeliveredRequest,
     MarkReadRequest,
     MessageView,
     Revision,
+    ScheduledView,
     SendMessageRequest,
     Sequence,
+    StateVersion,
 )
 from shared.live.websockets import ClientFrame, ServerFrame
 
@@ -54,6 +60,12 @@ class MessageFrame(ClientFrame, SendMessageRequest, frozen=True, kw_only=True, t
 
 class ReadFrame(ClientFrame, MarkReadRequest, frozen=True, kw_only=True, tag="read"):
     """Mark a conversation as read up to a message, as over HTTP."""
+
+    conversation_id: ConversationIdInput
+
+
+class DeliveredFrame(ClientFrame, MarkDeliveredRequest, frozen=True, kw_only=True, tag="delivered"):
+    """Acknowledge the messages of a conversation up to one, as over HTTP."""
 
     conversation_id: ConversationIdInput
 
@@ -137,7 +149,7 @@ class MessageCreatedFrame(ServerFrame, frozen=True, tag="message.created"):
 
 
 class MessageChangedFrame(ServerFrame, frozen=True, tag="message.changed"):
-    """A message was edited or deleted.
+    """A message was edited, deleted, reacted to, pinned or hidden, got its preview, or no more.
 
     Attributes:
         message: The message as it is now.
@@ -158,6 +170,31 @@ class ConversationReadFrame(ServerFrame, frozen=True, tag="conversation.read"):
     conversation_id: ConversationId
     user_id: UserId
     sequence: Sequence
+
+
+class ConversationDeliveredFrame(ServerFrame, frozen=True, tag="conversation.delivered"):
+    """A device of a member has received the messages of a conversation up to one.
+
+    Attributes:
+        user_id: Id of the member.
+        sequence: Sequence of the last message that it has received.
+    """
+
+    conversation_id: ConversationId
+    user_id: UserId
+    sequence: Sequence
+
+
+class MessageStarredFrame(ServerFrame, frozen=True, tag="message.starred"):
+    """The user starred a message on one of their devices, or removed the star.
+
+    Attributes:
+        starred: Whether it has the star now.
+    """
+
+    conversation_id: ConversationId
+    message_id: MessageId
+    starred: bool
 
 
 class MemberTypingFrame(ServerFrame, frozen=True, tag="typing"):
@@ -181,3 +218,54 @@ class PresenceFrame(ServerFrame, frozen=True, tag="presence"):
 
     user_id: UserId
     online: bool
+
+
+class ConversationStateFrame(ServerFrame, frozen=True, tag="conversation.state"):
+    """The member sorted a conversation anew, on this device or on another of their own.
+
+    Attributes:
+        state_version: Version of this state; an older one than the device knows is out of date.
+        unread: Unread messages; at least one while it is marked as unread.
+        marked_unread: Whether the member marked it as unread.
+        archived: Whether it is in the member's archive.
+        labels: Ids of the labels that the member gave it.
+    """
+
+    conversation_id: ConversationId
+    state_version: StateVersion
+    unread: int
+    marked_unread: bool
+    archived: bool
+    labels: tuple[LabelId, ...]
+
+
+class LabelsChangedFrame(ServerFrame, frozen=True, tag="labels.changed"):
+    """The user made, changed or deleted a label.
+
+    Attributes:
+        items: All labels of the user.
+        version: Version of the labels; an older one than the device knows is out of date.
+    """
+
+    items: list[LabelView]
+    version: int
+
+
+class ScheduledChangedFrame(ServerFrame, frozen=True, tag="scheduled.changed"):
+    """A scheduled message of the user was made, changed, sent, refused or cancelled.
+
+    Attributes:
+        scheduled: The message as it is now; its status is `cancelled` once it is deleted.
+    """
+
+    scheduled: ScheduledView
+
+
+class DraftChangedFrame(ServerFrame, frozen=True, tag="draft.changed"):
+    """The user edited or deleted a draft, or sent it.
+
+    Attributes:
+        draft: The draft as it is now; empty where there is none.
+    """
+
+    draft: DraftView

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from messaging.live import connect, presence
 from messaging.live.frames import (
+    DeliveredFrame,
     MessageFrame,
     PongFrame,
     ReadFrame,
@@ -19,7 +20,7 @@ from messaging.models import Connection
 from messaging.store import connections as store
 from messaging.store import conversations
 from messaging.store import messages as message_store
-from messaging.use_cases import member_actions, membership, messages
+from messaging.use_cases import inbox, member_actions, membership, messages, receipts
 from shared.http.caller import Caller, Scope
 
 
@@ -48,7 +49,8 @@ def answer_ping(connection: Connection) -> PongFrame:
 def subscribe(connection: Connection, frame: SubscribeFrame, now: datetime) -> SubscribedFrame:
     """Show a conversation on this device.
 
-    Presence is not sent where one member blocks the other, or one account was deleted.
+    It is no longer marked as unread. Presence is not sent where one member blocks the other, or one
+    account was deleted.
 
     Raises:
         NotFound: The user is not a member of it.
@@ -56,6 +58,7 @@ def subscribe(connection: Connection, frame: SubscribeFrame, now: datetime) -> S
     member = membership.require_member(connection.user_id, frame.conversation_id)
     watched = member.other_id if member.conversation.can_write else None
     store.set_shown(connection.id, member.conversation.id, watched)
+    inbox.open_conversation(member, now)
     return SubscribedFrame(
         conversation_id=member.conversation.id,
         presence=watched is not None and presence.is_online(watched, now),
@@ -78,6 +81,11 @@ def send(connection: Connection, frame: MessageFrame, now: datetime) -> SentFram
 def mark_read(connection: Connection, frame: ReadFrame, now: datetime) -> None:
     """Mark a conversation as read. Raises what `member_actions.mark_read` raises."""
     member_actions.mark_read(get_caller(connection), frame.conversation_id, frame.sequence, now)
+
+
+def mark_delivered(connection: Connection, frame: DeliveredFrame, now: datetime) -> None:
+    """Acknowledge messages. Raises what `receipts.mark_delivered` raises."""
+    receipts.mark_delivered(get_caller(connection), frame.conversation_id, frame.sequence, now)
 
 
 def show_typing(connection: Connection, frame: TypingFrame, now: datetime) -> None:

@@ -37,7 +37,7 @@ class LiveUnavailable(Unsupported):
 
 
 class MessageDeleted(StateConflict):
-    """The message was deleted, so it cannot be edited."""
+    """The message was deleted, so it cannot be edited, pinned or reacted to."""
 
     code = "message_deleted"
 
@@ -66,6 +66,48 @@ class PersonGone(StateConflict):
     code = "person_gone"
 
 
+class NoAccount(StateConflict):
+    """The reported person is a guest without an account, or their account was deleted."""
+
+    code = "no_account"
+
+
+class NotHideable(StateConflict):
+    """What was reported is a whole conversation, which cannot be hidden."""
+
+    code = "not_hideable"
+
+
+class NotHidden(StateConflict):
+    """The report hides nothing, or what it hid is shown again."""
+
+    code = "not_hidden"
+
+
+class MessageHidden(StateConflict):
+    """An admin hides the message, so it cannot be edited."""
+
+    code = "message_hidden"
+
+
+class OwnContent(Forbidden):
+    """The report is about the admin's own account or content. Another admin decides about it."""
+
+    code = "own_content"
+
+
+class ProtectedAccount(StateConflict):
+    """The account is that of an admin, who cannot be suspended. Change their role first."""
+
+    code = "protected_account"
+
+
+class ReportClosed(StateConflict):
+    """The report was decided or closed already."""
+
+    code = "report_closed"
+
+
 class ReplyWindowClosed(StateConflict):
     """The platform takes no reply to the guest now.
 
@@ -89,7 +131,49 @@ class TooLate(StateConflict):
     code = "too_late"
 
 
+class TooManyEdits(StateConflict):
+    """The message was edited as often as a message can be."""
+
+    code = "too_many_edits"
+
+
 class TooManyFrames(LimitExceeded):
     """The connection sent more frames than its rate limit allows."""
 
     code = "too_many_frames"
+
+
+class TooManyLabels(StateConflict):
+    """The user has as many labels as one can have."""
+
+    code = "too_many_labels"
+
+
+class AlreadySent(StateConflict):
+    """The scheduled message was sent, or is being sent, so it cannot be changed any more."""
+
+    code = "already_sent"
+
+
+class AuthorBanned(Forbidden):
+    """The author of a scheduled message is banned."""
+
+    code = "author_banned"
+
+
+class TooManyScheduled(StateConflict):
+    """The user has as many scheduled messages as one can have."""
+
+    code = "too_many_scheduled"
+
+
+class TooManyPins(StateConflict):
+    """The conversation has as many pinned messages as it can have."""
+
+    code = "too_many_pins"
+
+
+class TooManyReactions(StateConflict):
+    """The message has as many different reactions as it can have."""
+
+    code = "too_many_reactions"

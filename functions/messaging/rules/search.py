@@ -7,6 +7,7 @@ rarest term from an index, in one window of positions after another.
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,8 +16,7 @@ from domain import search_words
 MAX_BEGINNING = 12  # characters; what is longer is compared with the text itself
 FIRST_WINDOW = 100
 MAX_READS = 4  # of one page
-# A window without any hit says that at most one of so many positions has one.
-_GROWTH = 50
+GROWTH = 50
 _CANDIDATES = 200  # messages of one read that may turn out not to match
 
 
@@ -45,10 +45,28 @@ class Terms(msgspec.Struct, frozen=True):
         return min(self.terms, key=lambda term: sum(Terms((term,)).match(text) for text in texts))
 
 
+class Place(NamedTuple):
+    """A place in a search, which goes back from it: a position, and the id of a message there.
+
+    Attributes:
+        position: A sequence in a conversation, or a time in milliseconds.
+        id: Id of the message before which it is; empty for the place before all at the position.
+    """
+
+    position: int
+    id: str = ""
+
+
 class Window(msgspec.Struct, frozen=True):
-    """A number of positions that one read looks at."""
+    """A number of positions that one read looks at.
+
+    Attributes:
+        size: The number.
+        growth: How much larger the next one is at most, as where nothing was found.
+    """
 
     size: int = FIRST_WINDOW
+    growth: int = GROWTH
 
     def next(self, hits: int, wanted: int) -> "Window":
         """Return the window for the next read, in which twice as much is expected as is wanted.
@@ -57,8 +75,8 @@ class Window(msgspec.Struct, frozen=True):
             hits: Messages that this window had.
             wanted: Messages that are still wanted.
         """
-        growth = 2 * wanted / hits if hits else _GROWTH
-        return Window(math.ceil(self.size * min(growth, _GROWTH)))
+        growth = 2 * wanted / hits if hits else self.growth
+        return Window(math.ceil(self.size * min(growth, self.growth)), self.growth)
 
 
 def count_candidates(terms: Terms, wanted: int) -> int:

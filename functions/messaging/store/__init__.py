@@ -9,7 +9,16 @@ guests          gst_<hash>          Guest: who writes to an artist from a social
 socialAccounts  sac_<ulid>          SocialAccount: whether replies can be sent through it
 files           <fileId>            AttachableFile
 settings        <artistId>          MessagingSettings
-reports         rpt_<ulid>          Report: for admins (TTL once closed)
+awayMessages    <artistId>          AwayMessage
+hours           <artistId>          ArtistHours: a copy of opening hours, kept up to date by events
+responseTimes   <artistId>          ResponseTimes: counts of answers; its own outbox
+labels          <userId>            LabelSet: the labels of a user
+scheduledMessages smg_<ulid>        ScheduledMessage: sent by the sweeper (TTL once sent)
+drafts          <cnv_…> <usr_…>     MessageDraft: what a user has begun to write (TTL)
+stars           <userId> <id>       Star: of a message, for one member
+reports         rpt_<ulid>          Report: for admins (TTL once closed); its own outbox
+linkedPages     <hash>              LinkedPage: what pages say about themselves (TTL)
+linkPreviewChoices <userId>         LinkPreviewChoice: who wants no previews of links
 connections     <API Gateway's id>  Connection: an open WebSocket (closed by the sweeper; TTL)
 tickets         <hash>              Ticket: opens one WebSocket (TTL)
 endedSessions   ses_<ulid>          EndedSession: opens none (TTL)
@@ -29,6 +38,7 @@ from functools import lru_cache
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.database import Database
 
+from messaging.models import Side
 from shared.data import mongodb, mongodb_indexes
 from shared.data.mongodb import Document
 from shared.data.mongodb_indexes import EnsuredIndexes
@@ -38,6 +48,8 @@ from shared.platform.config import secret
 # Filters of partial indexes: the field has a value. MongoDB's planner recognizes comparisons.
 ANY_TEXT = {"$gt": ""}
 ANY_TIME = {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}
+WORDS = "messages.words"  # what the indexes of search begin with
+VIEWS = "views"  # what the indexes of the members' views begin with
 
 
 def _due_index() -> IndexModel:
@@ -61,6 +73,35 @@ INDEXES = {
         IndexModel(
             [("clientId", ASCENDING), ("activeAt", DESCENDING), ("_id", DESCENDING)],
             name="of_client",
+        ),
+        IndexModel(
+            [("artistId", ASCENDING), ("awaitingSince", ASCENDING)],
+            name="awaiting",
+            partialFilterExpression={"awaitingSince": ANY_TIME},
+        ),
+        *(
+            IndexModel(
+                [
+                    (f"{side}Id", ASCENDING),
+                    (f"{side}.views", ASCENDING),
+                    ("activeAt", DESCENDING),
+                    ("_id", DESCENDING),
+                ],
+                name=f"{VIEWS}_of_{side}",
+            )
+            for side in Side
+        ),
+        *(
+            IndexModel(
+                [
+                    (f"{side}Id", ASCENDING),
+                    (f"{side.other}Names", ASCENDING),
+                    ("activeAt", DESCENDING),
+                    ("_id", DESCENDING),
+                ],
+                name=f"names_of_{side}",
+            )
+            for side in Side
         ),
         _due_index(),
     ],
@@ -89,6 +130,16 @@ INDEXES = {
         ),
         IndexModel([("authorId", ASCENDING), ("unrevised", ASCENDING)], name="of_author"),
         IndexModel(
+            [("conversationId", ASCENDING), ("pinnedAt", DESCENDING)],
+            name="pinned",
+            partialFilterExpression={"pinnedAt": ANY_TIME},
+        ),
+        IndexModel(
+            "reactions.userId",
+            name="of_reacting",
+            partialFilterExpression={"reactions.userId": ANY_TEXT},
+        ),
+        IndexModel(
             [("conversationId", ASCENDING), ("words", ASCENDING), ("sequence", ASCENDING)],
             name="words",
         ),
@@ -102,6 +153,21 @@ INDEXES = {
         ),
         _due_index(),
     ],
+    "stars": [
+        IndexModel(
+            [("userId", ASCENDING), ("starredAt", DESCENDING), ("_id", DESCENDING)], name="of_user"
+        ),
+        IndexModel(
+            [
+                ("userId", ASCENDING),
+                ("conversationId", ASCENDING),
+                ("starredAt", DESCENDING),
+                ("_id", DESCENDING),
+            ],
+            name="of_conversation",
+        ),
+        IndexModel("messageId", name="of_message"),
+    ],
     "guests": [
         IndexModel([("artistId", ASCENDING), ("clientId", ASCENDING)], name="of_artist"),
         IndexModel("clientId", name="joined", partialFilterExpression={"clientId": ANY_TEXT}),
@@ -113,19 +179,51 @@ INDEXES = {
     "socialAccounts": [IndexModel("artistId", name="of_artist")],
     "files": [IndexModel("ownerId", name="of_owner")],
     "settings": [],
+    "awayMessages": [],
+    "hours": [],
+    "responseTimes": [IndexModel("refreshAt", name="refresh")],
     "unread": [],
-    "reports": [
+    "labels": [],
+    "scheduledMessages": [
         IndexModel(
-            [("reporterId", ASCENDING), ("conversationId", ASCENDING), ("messageId", ASCENDING)],
+            [
+                ("userId", ASCENDING),
+                ("conversationId", ASCENDING),
+                ("clientMessageId", ASCENDING),
+            ],
             name="once",
             unique=True,
-            partialFilterExpression={"reporterId": ANY_TEXT},
         ),
+        IndexModel(
+            [("userId", ASCENDING), ("status", ASCENDING), ("sendAt", ASCENDING)], name="of_user"
+        ),
+        _due_index(),
+        IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
+    ],
+    "drafts": [
+        IndexModel("userId", name="of_user"),
+        IndexModel("conversationId", name="of_conversation"),
+        IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
+    ],
+    "reports": [
+        IndexModel(
+            "openKey",
+            name="open_once",
+            unique=True,
+            partialFilterExpression={"openKey": ANY_TEXT},
+        ),
+        IndexModel(
+            "reporterId", name="of_reporter", partialFilterExpression={"reporterId": ANY_TEXT}
+        ),
+        _due_index(),
+        IndexModel("endsAt", name="ending", partialFilterExpression={"endsAt": ANY_TIME}),
         IndexModel([("closedAt", ASCENDING), ("_id", ASCENDING)], name="open"),
         IndexModel("reportedId", name="of_reported"),
         IndexModel("conversationId", name="of_conversation"),
         IndexModel("expiresAt", name="expiry", expireAfterSeconds=0),
     ],
+    "linkedPages": [IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)],
+    "linkPreviewChoices": [],
     "connections": [
         IndexModel([("userId", ASCENDING), ("openedAt", ASCENDING)], name="of_user"),
         IndexModel("actingId", name="acting", partialFilterExpression={"actingId": ANY_TEXT}),
@@ -145,6 +243,9 @@ INDEXES = {
     ],
     "endedSessions": [IndexModel("expiresAt", name="expiry", expireAfterSeconds=0)],
 }
+
+# A second report of the same was none, also when the first was closed.
+RETIRED = (("reports", "once"),)
 
 
 @lru_cache
@@ -172,9 +273,17 @@ def ensure_indexes() -> EnsuredIndexes:
     if uri is None:
         return EnsuredIndexes([], is_configured=False)
     with mongodb.connect(uri) as connected:
+        _drop_retired(connected.messaging)
         return mongodb_indexes.ensure(connected.messaging, INDEXES)
 
 
 def ping() -> None:
     """Raise an error unless the database answers and has its indexes."""
     mongodb_indexes.ping(client().messaging, INDEXES)
+
+
+def _drop_retired(database: Database[Document]) -> None:
+    """Drop the unique indexes of earlier versions that refuse what is stored now."""
+    for collection, name in RETIRED:
+        if name in database[collection].index_information():
+            database[collection].drop_index(name)

@@ -1,6 +1,6 @@
 """Conversations: their summaries, the state of their members, their outbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +26,20 @@ from shared.data.mongodb import Document, to_document, to_record
 BLOCK = "block"  # follows a side in `unpublished`
 OPENED, ANSWERED, SHARED = "opened", "answered", "shared"
 _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
-_UNFROZEN: Document = {f"{side}.frozenRead": None for side in Side}
-_ERASED = {"erased": True, "muted": False, "mutedUntil": None, "hasBlocked": False}
+_UNFROZEN: Document = {
+    f"{side}.{cursor}": None for side in Side for cursor in ("frozenRead", "frozenDelivered")
+}
+_ERASED: Document = {
+    "erased": True,
+    "muted": False,
+    "mutedUntil": None,
+    "hasBlocked": False,
+    "markedUnread": False,
+    "archived": False,
+    "labels": [],
+    "views": [],
+    "draftedAt": None,
+}
 
 
 def find(conversation_id: str) -> Conversation | None:
@@ -50,14 +62,18 @@ def find_by_pair(artist_id: str, client_id: str) -> Conversation | None:
 def add(conversation: Conversation) -> bool:
     """Store a new conversation. Return False where the pair already has one."""
     try:
-        _conversations().insert_one(to_document(conversation))
+        _conversations().insert_one(to_document(conversation.with_views()))
     except DuplicateKeyError:
         return False
     return True
 
 
 def list_page(
-    side: Side, user_id: str, after: tuple[datetime, str] | None, limit: int
+    side: Side,
+    user_id: str,
+    after: tuple[datetime, str] | None,
+    limit: int,
+    view: str | None = None,
 ) -> list[Conversation]:
     """Return conversations in which a user is on this side, the most recently active first.
 
@@ -66,15 +82,56 @@ def list_page(
         user_id: Id of the user.
         after: `active_at` and id of the last conversation of the page before, if any.
         limit: Most conversations to return.
+        view: View of the user's list that must show them; see `rules.inbox`.
     """
-    wanted: Document = {f"{side}Id": user_id, "joinedInto": None}
+    wanted: Document = {f"{side}Id": user_id}
+    if view is None:
+        wanted["joinedInto"] = None
+    else:  # no view shows what was moved
+        wanted[f"{side}.views"] = view
     if after is not None:
-        active_at, last_id = after
-        wanted["activeAt"] = {"$lte": active_at}
-        wanted["$or"] = [{"activeAt": {"$lt": active_at}}, {"_id": {"$lt": last_id}}]
+        wanted["activeAt"] = {"$lte": after[0]}
     newest_first = [("activeAt", DESCENDING), ("_id", DESCENDING)]
-    documents = _conversations().find(wanted, sort=newest_first, limit=limit)
+    most = limit if after is None else limit + 1
+    while True:
+        documents = list(_conversations().find(wanted, sort=newest_first, limit=most))
+        found = [msgspec.convert(document, Conversation) for document in documents]
+        # A condition on both would have to be an `$or`, for which no index is used everywhere.
+        page = [each for each in found if after is None or (each.active_at, each.id) < after]
+        if len(page) >= limit or len(documents) < most:
+            return page[:limit]
+        most *= 2  # many are as recent as the last one of the page before
+
+
+def find_by_name(side: Side, user_id: str, beginning: str, limit: int) -> list[Conversation]:
+    """Return conversations of a user on this side by the beginning of a name of the other member.
+
+    The most recently active come first.
+    """
+    named = {f"{side}Id": user_id, f"{side.other}Names": beginning}
+    newest_first = [("activeAt", DESCENDING), ("_id", DESCENDING)]
+    documents = _conversations().find(named, sort=newest_first, limit=limit)
     return [msgspec.convert(document, Conversation) for document in documents]
+
+
+def add_names(conversation_id: str, names: Mapping[Side, Sequence[str]]) -> None:
+    """Store the beginnings of the names of the members of a conversation, where none are stored."""
+    missing = {
+        f"{side}Names": {"$ifNull": [f"${side}Names", list(given)]} for side, given in names.items()
+    }
+    _conversations().update_one({"_id": conversation_id}, [{"$set": missing}])
+
+
+def set_names(conversation_id: str, names: Mapping[Side, Sequence[str]]) -> None:
+    """Store the beginnings of the names of the members of a conversation."""
+    changed = {f"{side}Names": list(given) for side, given in names.items()}
+    _conversations().update_one({"_id": conversation_id}, {"$set": changed})
+
+
+def rename(side: Side, user_id: str, beginnings: Sequence[str]) -> None:
+    """Store the beginnings of the name of a user on this side in all of their conversations."""
+    named = {"$set": {f"{side}Names": list(beginnings)}}
+    _conversations().update_many({f"{side}Id": user_id}, named)
 
 
 def list_after(side: Side, user_id: str, after: str, limit: int) -> list[Conversation]:
@@ -84,12 +141,21 @@ def list_after(side: Side, user_id: str, after: str, limit: int) -> list[Convers
     return [msgspec.convert(document, Conversation) for document in documents]
 
 
-def update_summary(message: Message, summary: MessageSummary) -> Conversation | None:
+def update_summary(
+    message: Message, summary: MessageSummary, writer: Side | None = None
+) -> Conversation | None:
     """Summarize a message, unless the summary is of a later one or of a later change.
 
-    Return the conversation as it is then, None where it was deleted.
-
     Words of an erased author are not put into the summary either.
+
+    Args:
+        message: The message.
+        summary: Its summary.
+        writer: The member who wrote the message by hand. A client or guest begins to wait with it,
+            unless they do already.
+
+    Returns:
+        The conversation as it is then; None where it was deleted.
     """
     older: Document = {
         "_id": message.conversation_id,
@@ -100,7 +166,7 @@ def update_summary(message: Message, summary: MessageSummary) -> Conversation | 
         ],
     }
     highest_revision = {"revision": message.revision}
-    change = {
+    change: Document = {
         "$set": {
             "last": to_document(summary),
             "counts": to_document(message.counts),
@@ -108,6 +174,8 @@ def update_summary(message: Message, summary: MessageSummary) -> Conversation | 
         "$max": highest_revision | {"activeAt": message.created_at},
         "$inc": {"unreadVersion": 1},
     }
+    if writer is Side.CLIENT:
+        change["$min"] = {"awaitingSince": message.created_at}
     if summary.preview is not None:
         older["$nor"] = [{f"{side}Id": message.author_id, f"{side}.erased": True} for side in Side]
     return _update(older, change) or _update(
@@ -132,6 +200,13 @@ def withdraw(conversation_id: str, side: Side, sequences: Sequence[int]) -> Conv
     return _update({"_id": conversation_id}, [{"$set": change}])
 
 
+def end_wait(conversation: Conversation) -> bool:
+    """Store that the other member waits no more. Return False where somebody else has done so."""
+    waiting = {"_id": conversation.id, "awaitingSince": conversation.awaiting_since}
+    change = {"$unset": {"awaitingSince": ""}}
+    return _conversations().update_one(waiting, change).modified_count == 1
+
+
 def _update(wanted: Document, change: Document | list[Document]) -> Conversation | None:
     """Change a conversation, and return it as it is then; None where none is as wanted."""
     document = _conversations().find_one_and_update(
@@ -142,7 +217,7 @@ def _update(wanted: Document, change: Document | list[Document]) -> Conversation
 
 def update_membership(conversation_id: str, side: Side, **fields: Any) -> None:
     """Set fields of the member on this side, by the names of `Membership`'s fields."""
-    changes = {f"{side}.{_stored_name(name)}": value for name, value in fields.items()}
+    changes = {f"{side}.{stored_name(name)}": value for name, value in fields.items()}
     _conversations().update_one({"_id": conversation_id}, {"$set": changes})
 
 
@@ -168,38 +243,72 @@ def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime)
 def advance_read_cursor(
     conversation: Conversation, side: Side, message: Message, due_at: datetime
 ) -> Conversation | None:
-    """Move the read cursor of this side forward to a message.
+    """Move the read cursor of this side forward to a message. It is no longer marked as unread.
 
-    Return the conversation as it is then, None where the cursor was not behind. The event is still
-    to be published; the sweeper takes over at `due_at`. Under a block, the other member sees the
-    cursor where it was.
+    The event is still to be published; the sweeper takes over at `due_at`. Under a block, the other
+    member sees the cursor where it was.
+
+    Returns:
+        The conversation as it is then; None where the cursor was not behind.
+
+    Raises:
+        WriteConflict: A block was set or removed since the conversation was read.
+    """
+    member = conversation.get_membership(side)
+    read = msgspec.structs.replace(
+        member,
+        read_count=message.counts.get(side),
+        marked_unread=False,
+        withdrawn=tuple(each for each in member.withdrawn if each > message.sequence),
+    )
+    moved: Document = {
+        f"{side}.readSequence": message.sequence,
+        f"{side}.readCount": read.read_count,
+        f"{side}.markedUnread": False,
+        f"{side}.views": list(conversation.with_membership(side, read).list_views(side)),
+        "dueAt": due_at,
+    }
+    if conversation.is_blocked and member.frozen_read is None:
+        moved[f"{side}.frozenRead"] = member.read_sequence
+    if conversation.is_blocked and member.frozen_delivered is None:
+        moved[f"{side}.frozenDelivered"] = member.delivered_sequence
+    change = {
+        "$set": moved,
+        "$max": {f"{side}.deliveredSequence": message.sequence},  # what was read was received
+        "$addToSet": {"unpublished": side.value},
+        "$pull": {f"{side}.withdrawn": {"$lte": message.sequence}},
+        "$inc": {
+            "version": 1,
+            "unreadVersion": 1,
+            f"{side}.stateVersion": int(member.marked_unread),
+        },
+    }
+    return _advance(conversation, f"{side}.readSequence", message.sequence, change)
+
+
+def advance_delivered_cursor(conversation: Conversation, side: Side, sequence: int) -> bool:
+    """Move the delivered cursor of this side forward. Return whether it moved.
+
+    Under a block, the other member sees it where it was.
 
     Raises:
         WriteConflict: A block was set or removed since the conversation was read.
     """
     membership = conversation.get_membership(side)
-    moved: Document = {
-        f"{side}.readSequence": message.sequence,
-        f"{side}.readCount": message.counts.get(side),
-        "dueAt": due_at,
-    }
-    if conversation.is_blocked and membership.frozen_read is None:
-        moved[f"{side}.frozenRead"] = membership.read_sequence
-    change = {
-        "$set": moved,
-        "$addToSet": {"unpublished": side.value},
-        "$pull": {f"{side}.withdrawn": {"$lte": message.sequence}},
-        "$inc": {"version": 1, "unreadVersion": 1},
-    }
-    return _advance(conversation, f"{side}.readSequence", message.sequence, change)
+    cursor = f"{side}.deliveredSequence"
+    moved: Document = {cursor: sequence}
+    if conversation.is_blocked and membership.frozen_delivered is None:
+        moved[f"{side}.frozenDelivered"] = membership.delivered_sequence
+    return _advance(conversation, cursor, sequence, {"$set": moved}) is not None
 
 
 def _advance(
     conversation: Conversation, cursor: str, sequence: int, change: Document
 ) -> Conversation | None:
     """Change a conversation if a cursor is behind, and return it; None where it was not."""
-    behind = {"_id": conversation.id, cursor: {"$lt": sequence}} | _list_blocks(conversation)
-    if changed := _update(behind, change):
+    # Conversations from before there was the cursor do not have it.
+    behind: Document = {"_id": conversation.id, cursor: {"$not": {"$gte": sequence}}}
+    if changed := _update(behind | _list_blocks(conversation), change):
         return changed
     current = find(conversation.id)
     if current is not None and _list_blocks(current) != _list_blocks(conversation):
@@ -260,8 +369,10 @@ def link(source_id: str, target_id: str, guest_id: str, due_at: datetime) -> Con
             "$inc": {"version": 1},
         },
     )
-    change = {"$set": {"joinedInto": target_id}, "$inc": {"unreadVersion": 1}}
-    return _update({"_id": source_id}, change)
+    moved: Document = {"joinedInto": target_id}
+    for side in Side:
+        moved |= {f"{side}.views": [], f"{side}Names": []}
+    return _update({"_id": source_id}, {"$set": moved, "$inc": {"unreadVersion": 1}})
 
 
 def share_again(conversation_id: str, due_at: datetime) -> None:
@@ -368,7 +479,9 @@ def replace_preview(conversation_id: str, message_id: str, preview: str) -> None
 def erase_member(side: Side, user_id: str) -> None:
     """Reset the state of a user on this side and mark them as erased, in all conversations."""
     changes = {f"{side}.{name}": value for name, value in _ERASED.items()}
-    _conversations().update_many({f"{side}Id": user_id}, {"$set": changes})
+    changes[f"{side}Names"] = []
+    change = {"$set": changes, "$unset": {"awaitingSince": ""}}
+    _conversations().update_many({f"{side}Id": user_id}, change)
     # A system message holds the artist's words.
     own_words = [{"last.senderId": user_id}, {"last.type": MessageType.SYSTEM.value}]
     previewed = {f"{side}Id": user_id, "$or": own_words}
@@ -387,7 +500,8 @@ def delete_abandoned(conversation_ids: list[str]) -> None:
     _conversations().delete_many({"_id": {"$in": conversation_ids}} | _BOTH_ERASED)
 
 
-def _stored_name(field: str) -> str:
+def stored_name(field: str) -> str:
+    """Return the name in documents of a record's field."""
     first, *others = field.split("_")
     return first + "".join(other.capitalize() for other in others)
 

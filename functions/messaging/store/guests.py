@@ -62,6 +62,11 @@ def save(guest: Guest) -> Guest | None:
     return to_record(_guests().find_one(living), Guest)
 
 
+def set_found_by(guest_id: str, name: str) -> None:
+    """Store the name by which the conversation of a guest is found."""
+    _guests().update_one({"_id": guest_id}, {"$set": {"foundBy": name}})
+
+
 def _add(guest: Guest) -> None:
     new = {"$setOnInsert": {"artistId": guest.artist_id}}
     try:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from domain.errors import FieldError, Forbidden, InvalidFields, SessionEnded
 from domain.ids import new_id
 from messaging.models import Conversation, Side
+from messaging.rules import inbox
 from messaging.schemas import (
     ConversationList,
     ConversationListQuery,
@@ -13,14 +14,13 @@ from messaging.schemas import (
     UnreadMessageCount,
 )
 from messaging.store import conversations, person_copies, unread
-from messaging.use_cases import delivery, guest_cards, membership, presenter, unread_counters
+from messaging.use_cases import delivery, guest_cards, membership, names, presenter, unread_counters
 from shared.http import cursors, rate_limits
-from shared.http.caller import Caller, Role
+from shared.http.caller import Caller
 
 OPENING_LIMIT = 30  # per user and 15 minutes
 
-_SIDES = {Role.ARTIST: Side.ARTIST, Role.CLIENT: Side.CLIENT}
-_ROLES = {side: role for role, side in _SIDES.items()}
+_ROLES = {side: role for role, side in names.SIDES.items()}
 
 
 def open_for_caller(
@@ -35,7 +35,7 @@ def open_for_caller(
         PersonGone: The account of the other person was deleted.
         SessionEnded: The caller's own account was deleted.
     """
-    side = _SIDES.get(caller.role)
+    side = names.SIDES.get(caller.role)
     if side is None:
         raise Forbidden("Conversations are between an artist and a client.")
     rate_limits.enforce(rate_limits.count("conversations", caller.user_id, OPENING_LIMIT, now))
@@ -79,6 +79,7 @@ def open_for_pair(
     if conversations.add(conversation):
         delivery.enqueue(conversation.id)
         _mark_erased_members(conversation)
+        names.add(conversation)
         return conversation, True
     earlier = conversations.find_by_pair(artist_id, client_id)
     assert earlier is not None, "the pair has a conversation"
@@ -100,19 +101,22 @@ def get(caller: Caller, conversation_id: str, now: datetime) -> ConversationView
 def list_for_caller(
     caller: Caller, query: ConversationListQuery, now: datetime
 ) -> ConversationList:
-    """Return a page of the caller's conversations, the most recently active first.
+    """Return a page of the caller's conversations that fit all filters, the most active first.
 
     Two reads, whatever the number of messages, and two more where guests are among them.
 
     Raises:
         InvalidFields: The cursor is not one of this list.
     """
-    side = _SIDES.get(caller.role)
+    side = names.SIDES.get(caller.role)
     if side is None:
         return ConversationList([], None)
-    scope = f"conversations {caller.user_id}"
+    view = inbox.make_view(
+        archived=query.archived, unread=query.unread, guests=query.guests, label=query.label
+    )
+    scope = f"conversations {caller.user_id} {view}"
     after = _decode_position(query.cursor, scope) if query.cursor else None
-    conversations_ = conversations.list_page(side, caller.user_id, after, query.limit + 1)
+    conversations_ = conversations.list_page(side, caller.user_id, after, query.limit + 1, view)
     page = conversations_[: query.limit]
     people = person_copies.find_all(each.get_user_id(side.other) for each in page)
     cards = guest_cards.find_all(page, now) if side is Side.ARTIST else {}
@@ -131,7 +135,7 @@ def count_unread(caller: Caller, now: datetime) -> UnreadMessageCount:
 
     One read, except for the first time of a user: then their conversations are counted.
     """
-    side = _SIDES.get(caller.role)
+    side = names.SIDES.get(caller.role)
     if side is None:
         return UnreadMessageCount(0)
     total = unread.find_total(caller.user_id)

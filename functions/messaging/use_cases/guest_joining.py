@@ -27,12 +27,13 @@ from messaging.rules import reply_windows
 from messaging.rules.errors import InvalidJoinCode, NotAGuest, ReplyWindowClosed
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.schemas import ConversationView, JoinGuestRequest, JoinRequestView
-from messaging.store import conversations, guests, messages, person_copies
+from messaging.store import conversations, guests, inbox, messages, person_copies, stars
 from messaging.use_cases import (
     delivery,
     guest_cards,
     membership,
     message_sequence,
+    names,
     presenter,
     redaction,
     unread_counters,
@@ -134,6 +135,7 @@ def settle(guest: Guest, now: datetime) -> Conversation:
         target = conversations.find_by_pair(guest.artist_id, client_id)
         due_at = now + delivery.GRACE
         if target is None and conversations.hand_over(source, guest.id, client_id, due_at):
+            inbox.refresh(source.id)
             delivery.enqueue(source.id)
         else:
             target = target or conversations.find_by_pair(guest.artist_id, client_id)
@@ -148,6 +150,7 @@ def settle(guest: Guest, now: datetime) -> Conversation:
     assert conversation is not None, "the guest had a conversation"
     messages.adopt(guest.id, client_id)
     messages.set_client(conversation.id, client_id)
+    conversations.set_names(conversation.id, names.list_names(conversation))
     redaction.revise_author(client_id, now)
     note = Draft(
         type=MessageType.SYSTEM,
@@ -229,6 +232,7 @@ def _move(batch: Sequence[Message], source: Conversation, target_id: str, guest:
         )
     if moved:
         messages.move(moved, source.id)
+        stars.move([each.id for each in moved], target_id)
 
 
 def _require_joinable(guest: Guest, caller: Caller) -> None:

@@ -22,7 +22,14 @@ from messaging.rules import guest_messages
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations as conversation_store
 from messaging.store import guests, messages
-from messaging.use_cases import conversations, delivery, edits, guest_joining, message_sequence
+from messaging.use_cases import (
+    conversations,
+    delivery,
+    edits,
+    guest_joining,
+    message_sequence,
+    names,
+)
 from messaging.use_cases.message_sequence import Draft
 from shared.data import bans, tombstones
 from shared.data.conflicts import retry_on_conflict
@@ -80,7 +87,7 @@ def _save_card(
     """Store who the guest is. None where nothing is to be stored of them or of the artist."""
     if tombstones.is_deleted(message.artist_id):
         return None
-    return guests.save(
+    stored = guests.save(
         Guest(
             id=message.guest_id,
             artist_id=message.artist_id,
@@ -94,6 +101,10 @@ def _save_card(
             agent_reply_until=agent_reply_until,
         )
     )
+    if stored is not None and stored.found_by != stored.name:
+        names.rename(stored, Side.CLIENT)
+        guests.set_found_by(stored.id, stored.name)
+    return stored
 
 
 def _get_conversation(guest: Guest, now: datetime) -> Conversation:

@@ -13,7 +13,7 @@ from domain import search_words
 from messaging.models import Conversation, Counts, Message, MessageType, Side
 from messaging.rules import text
 from messaging.schemas import ImportedConversation, ImportedMessage
-from messaging.store import conversations, messages
+from messaging.store import conversations, inbox, messages
 from messaging.store import imports as store
 from messaging.use_cases import presenter, unread_counters
 from shared.data import tombstones
@@ -146,6 +146,7 @@ def finish_messages(rows: Sequence[ImportedMessage]) -> None:
             store.mark_read(message)  # first, for the summary says that this is done
             summarized = conversations.update_summary(message, presenter.summarize_message(message))
             if summarized is not None:
+                inbox.settle(summarized)
                 unread_counters.update(summarized, Side, clock.now())
 
 

@@ -7,8 +7,16 @@ from messaging.live import fanout, frames, presence
 from messaging.models import MessageType, Pin
 from messaging.schemas import ConversationView, MuteConversationRequest
 from messaging.store import conversations as conversation_store
+from messaging.store import inbox as inbox_store
 from messaging.store import messages
-from messaging.use_cases import conversations, delivery, membership, queries, unread_counters
+from messaging.use_cases import (
+    conversations,
+    delivery,
+    inbox,
+    membership,
+    queries,
+    unread_counters,
+)
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -26,16 +34,18 @@ def mark_read(caller: Caller, conversation_id: str, sequence: int, now: datetime
     """
     member = membership.require_member(caller.user_id, conversation_id)
     if sequence <= member.membership.read_sequence:
+        inbox.open_conversation(member, now)
         return
     conversation = member.conversation
     message = messages.find_at(conversation.id, sequence)
     if message is None:
         raise InvalidFields(FieldError("body.sequence", "is beyond the last message"))
     due_at = now + delivery.GRACE
-    moved = conversation_store.advance_read_cursor(conversation, member.side, message, due_at)
-    if moved is not None:
+    read = conversation_store.advance_read_cursor(conversation, member.side, message, due_at)
+    if read is not None:
+        inbox_store.settle(read)
         delivery.enqueue(conversation.id)
-        unread_counters.update(moved, [member.side], now)
+        unread_counters.update(read, [member.side], now)
         frame = frames.ConversationReadFrame(conversation.id, caller.user_id, sequence)
         # Under a block, only the member's own devices learn how far they have read.
         recipients = conversation.member_ids if conversation.can_write else (caller.user_id,)

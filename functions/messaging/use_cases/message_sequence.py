@@ -15,7 +15,7 @@ from messaging.models import (
 )
 from messaging.rules.guest_messages import GuestDelivery, Platform
 from messaging.store import messages
-from messaging.use_cases import delivery
+from messaging.use_cases import delivery, message_links
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.platform import correlation
 
@@ -39,6 +39,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     delivery: GuestDelivery | None = None
     human_agent: bool = False
     guest_text: str | None = None
+    reply_to: str | None = None
 
 
 @retry_on_conflict(attempts=messages.ATTEMPTS)
@@ -82,7 +83,7 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         folded=search_words.fold(draft.content),
         attachments=draft.attachments,
         refer=draft.refer,
-        counts=counts.add_message(conversation.find_side(draft.sender_id)),
+        counts=counts.add_message(conversation.find_side(draft.sender_id or draft.author_id)),
         created_at=now,
         correlation_id=correlation.current(),
         due_at=now + delivery.GRACE,
@@ -94,7 +95,15 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         guest_text=draft.guest_text,
         artist_id=conversation.artist_id,
         client_id=conversation.client_id,
+        preview_url=_find_link(draft),
+        reply_to=draft.reply_to,
     )
+
+
+def _find_link(draft: Draft) -> str | None:
+    """Return the link that gets a preview: of what members send to each other, not of guests."""
+    is_of_member = draft.sender_id is not None and draft.guest_id is None
+    return message_links.find(draft.content) if is_of_member else None
 
 
 def _find_earlier(conversation: Conversation, draft: Draft) -> Message | None:

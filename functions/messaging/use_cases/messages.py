@@ -11,7 +11,7 @@ from messaging.rules import text
 from messaging.rules.errors import ClientMessageIdReused
 from messaging.schemas import MAX_CONTENT, MessageView, SendMessageRequest
 from messaging.store import files
-from messaging.use_cases import guest_replies, membership, message_sequence, presenter
+from messaging.use_cases import drafts, guest_replies, membership, message_sequence, replies
 from messaging.use_cases.guest_replies import GuestReply
 from messaging.use_cases.message_sequence import Draft
 from shared.data import clean_files
@@ -45,7 +45,7 @@ def send(
 ) -> SendResult:
     """Send a message. The same `client_message_id` and body again post nothing.
 
-    Three reads, one write, one job on the queue.
+    Three reads, one write, one job on the queue. A reply is one read more.
 
     Raises:
         NotFound: The caller is not a member of the conversation.
@@ -55,9 +55,22 @@ def send(
         InvalidFields: The text is missing, an attachment cannot be attached, or `humanAgent` is
             sent where there is no guest.
         ReplyWindowClosed: The platform takes no reply to the guest now.
+        GuestConversation: It replies to a message, and the other member is a guest.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, SEND_LIMIT, now))
+    return post(caller, conversation_id, request, now)
+
+
+def post(
+    caller: Caller, conversation_id: str, request: SendMessageRequest, now: datetime
+) -> SendResult:
+    """Post a message, as `send` does, without counting it against the caller's limit.
+
+    The draft of the member ends with it, which costs nothing where they have none.
+    """
     member = membership.require_writer(caller.user_id, conversation_id)
+    if request.reply_to is not None:
+        replies.require_message(member, request.reply_to)
     draft = _draft(caller, request)
     reply = guest_replies.prepare(member, human_agent=request.human_agent, now=now)
     if reply is not None:
@@ -66,7 +79,18 @@ def send(
     # A message that was deleted meanwhile has no hash to compare with.
     if not is_new and message.body_hash not in (None, draft.body_hash):
         raise ClientMessageIdReused("This clientMessageId was used for another message.")
-    return SendResult(presenter.present_message(message), is_new)
+    if caller.acting_id is None:
+        drafts.end(member, message.created_at, now)
+    return SendResult(replies.present(message, caller.user_id), is_new)
+
+
+def check(caller: Caller, request: SendMessageRequest) -> None:
+    """Check the text and the attachments of a message that is to be sent later.
+
+    Raises:
+        InvalidFields: The text is missing, or an attachment cannot be attached.
+    """
+    _draft(caller, request)
 
 
 def clean_content(content: str, *, required: bool) -> str:
@@ -86,9 +110,10 @@ def clean_content(content: str, *, required: bool) -> str:
     return cleaned
 
 
-def hash_body(type_: str, content: str, attachments: list[str]) -> str:
+def hash_body(type_: str, content: str, attachments: list[str], reply_to: str | None = None) -> str:
     """Return a hash by which a repeated request is compared."""
-    return sha256(msgspec.json.encode([type_, content, attachments])).hexdigest()
+    body = [type_, content, attachments]
+    return sha256(msgspec.json.encode(body if reply_to is None else [*body, reply_to])).hexdigest()
 
 
 def _draft(caller: Caller, request: SendMessageRequest) -> Draft:
@@ -102,7 +127,8 @@ def _draft(caller: Caller, request: SendMessageRequest) -> Draft:
         sender_id=caller.user_id,
         acting_id=caller.acting_id,
         client_message_id=request.client_message_id,
-        body_hash=hash_body(type_, content, request.attachments),
+        body_hash=hash_body(type_, content, request.attachments, request.reply_to),
+        reply_to=request.reply_to,
     )
 
 

@@ -1,26 +1,56 @@
 """Presenter: stored records as the API shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from messaging.models import Conversation, Message, MessageSummary, Person, Report, Side
-from messaging.rules import text
+from messaging.live.frames import ConversationStateFrame
+from messaging.models import (
+    Conversation,
+    LinkPreview,
+    Message,
+    MessageSummary,
+    MessageVersion,
+    Person,
+    Report,
+    ReportDecision,
+    Side,
+)
+from messaging.rules import reactions, text
 from messaging.rules.reply_windows import ReplyState
 from messaging.schemas import (
     ConversationView,
     GuestView,
     JoinRequestView,
     LastMessageView,
+    LinkPreviewView,
     MemberView,
+    MessageHidingView,
+    MessageVersionView,
     MessageView,
     PinView,
+    ReactionView,
+    RepliedMessageView,
+    ReportDecisionView,
     ReportView,
+    ReversalView,
+    SuspensionView,
 )
 from messaging.use_cases.guest_cards import GuestCard
 
 
-def present_message(message: Message) -> MessageView:
-    """Present a message: the same for both members, over HTTP and over the WebSocket."""
+def present_message(
+    message: Message, viewer_id: str | None = None, original: Message | None = None
+) -> MessageView:
+    """Present a message: the same for both members, unless an admin hides it.
+
+    Args:
+        message: The message. `replies` finds what it replies to.
+        viewer_id: Who sees it; a hidden message has its content for its author only.
+        original: The message to which it replies, if it replies to one that still exists.
+    """
+    hidden = message.hidden
+    is_author = viewer_id is not None and viewer_id == message.sender_id
+    is_shown = is_shown_to(message, viewer_id)
     return MessageView(
         id=message.id,
         conversation_id=message.conversation_id,
@@ -30,8 +60,8 @@ def present_message(message: Message) -> MessageView:
         sender_id=message.sender_id,
         acting_id=message.acting_id,
         client_message_id=message.client_message_id,
-        content=message.content,
-        attachments=message.attachments,
+        content=message.content if is_shown else None,
+        attachments=message.attachments if is_shown else (),
         refer=message.refer,
         created_at=message.created_at,
         edited_at=message.edited_at,
@@ -39,6 +69,54 @@ def present_message(message: Message) -> MessageView:
         platform=message.platform,
         sent_at=message.sent_at,
         delivery=message.delivery,
+        preview=_present_preview(message.preview) if message.preview and is_shown else None,
+        hidden=MessageHidingView(hidden.at, hidden.reason if is_author else None)
+        if hidden
+        else None,
+        replied_to=_present_replied(message.reply_to, original, viewer_id)
+        if message.reply_to
+        else None,
+        reactions=[
+            ReactionView(emoji, user_ids)
+            for emoji, user_ids in reactions.group(message.reactions).items()
+        ],
+        pinned_at=message.pinned_at,
+        pinned_by=message.pinned_by,
+    )
+
+
+def is_shown_to(message: Message, viewer_id: str | None) -> bool:
+    """Return whether somebody sees the content of a message: of a hidden one, its author only."""
+    return message.hidden is None or (viewer_id is not None and viewer_id == message.sender_id)
+
+
+def _present_replied(
+    message_id: str, original: Message | None, viewer_id: str | None
+) -> RepliedMessageView:
+    if original is None:
+        return RepliedMessageView(message_id, None, None, None, None, True)
+    is_shown = original.content is not None and is_shown_to(original, viewer_id)
+    return RepliedMessageView(
+        message_id=message_id,
+        sequence=original.sequence,
+        sender_id=original.sender_id,
+        type=original.type,
+        excerpt=text.shorten(original.content or "") if is_shown else None,
+        is_deleted=original.deleted_at is not None,
+    )
+
+
+def present_versions(versions: Sequence[MessageVersion]) -> list[MessageVersionView]:
+    """Present what a message said before."""
+    return [MessageVersionView(version.content, version.written_at) for version in versions]
+
+
+def _present_preview(preview: LinkPreview) -> LinkPreviewView:
+    return LinkPreviewView(
+        url=preview.url,
+        title=preview.title,
+        description=preview.description,
+        site_name=preview.site_name,
     )
 
 
@@ -104,6 +182,25 @@ def present_conversation(
         created_at=conversation.created_at,
         active_at=conversation.active_at,
         guest=present_guest(card, now) if card else None,
+        delivered_sequence=own.received,
+        other_delivered_sequence=other.shown_received,
+        marked_unread=own.marked_unread,
+        archived=own.archived,
+        labels=own.labels,
+        state_version=own.state_version,
+    )
+
+
+def present_state(conversation: Conversation, side: Side) -> ConversationStateFrame:
+    """Present how the member on this side has sorted a conversation, to their own devices."""
+    own = conversation.get_membership(side)
+    return ConversationStateFrame(
+        conversation_id=conversation.id,
+        state_version=own.state_version,
+        unread=conversation.count_unread(side),
+        marked_unread=own.marked_unread,
+        archived=own.archived,
+        labels=own.labels,
     )
 
 
@@ -134,22 +231,30 @@ def _can_reply(card: GuestCard | None) -> bool:
 
 def summarize_message(message: Message) -> MessageSummary:
     """Summarize a message for lists of conversations."""
+    is_unreadable = message.content is None or message.hidden is not None
     return MessageSummary(
         message_id=message.id,
         sequence=message.sequence,
         revision=message.revision,
         type=message.type,
         sender_id=message.sender_id,
-        preview=None if message.content is None else text.shorten(message.content),
+        preview=None if is_unreadable else text.shorten(message.content or ""),
         created_at=message.created_at,
     )
 
 
-def present_report(report: Report) -> ReportView:
-    """Present a report to an admin."""
+def present_report(report: Report, warnings: int) -> ReportView:
+    """Present a report to an admin.
+
+    Args:
+        report: The report.
+        warnings: How often the reported user was warned.
+    """
+    kind, subject_id = report.subject
+    reversal = report.reversal
     return ReportView(
         id=report.id,
-        conversation_id=report.conversation_id,
+        conversation_id=report.conversation_id or None,
         message_id=report.message_id or None,
         reporter_id=report.reporter_id,
         reported_id=report.reported_id,
@@ -159,6 +264,28 @@ def present_report(report: Report) -> ReportView:
         created_at=report.created_at,
         closed_at=report.closed_at,
         closed_by=report.closed_by,
+        versions=present_versions(report.versions),
+        kind=kind,
+        subject_id=subject_id,
+        attachments=report.attachments,
+        warnings=warnings,
+        hidden=report.is_hidden,
+        decision=_present_decision(report.decision) if report.decision else None,
+        reversal=ReversalView(reversal.admin_id, reversal.at, reversal.reason)
+        if reversal
+        else None,
+    )
+
+
+def _present_decision(decision: ReportDecision) -> ReportDecisionView:
+    suspension = decision.suspension
+    return ReportDecisionView(
+        decision=decision.decision,
+        admin_id=decision.admin_id,
+        at=decision.at,
+        reason=decision.reason,
+        text=decision.text or None,
+        suspension=SuspensionView(suspension.until, suspension.state) if suspension else None,
     )
 
 

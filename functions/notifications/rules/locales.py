@@ -41,6 +41,11 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "A message from": "Eine Nachricht von",
         "From": "Von",
         "Unsubscribe": "Abbestellen",
+        "conversation": "Unterhaltung",
+        "message": "Nachricht",
+        "page": "Seite",
+        "portfolio item": "Werk im Portfolio",
+        "review": "Bewertung",
     }
 }
 

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 from domain.money import Money
 from domain.types import REQUESTED_URL, LocalDate, ServiceId, TimeZone, Version
 from domain.values import StrictValue, Value
+from profiles.models.moderation import Moderation
 
 
 class Visibility(StrEnum):
@@ -138,6 +139,19 @@ class GuestSpot(Struct, frozen=True):
     version: Version
 
 
+class ResponseTime(Struct, frozen=True):
+    """How soon the artist answers clients, copied from messaging.
+
+    Attributes:
+        typical_minutes: Within how many minutes most answers come; None where too few are known.
+        answered_share: Share of the clients who were answered.
+    """
+
+    typical_minutes: int | None
+    answered_share: float | None
+    version: Version
+
+
 class ArtistPage(Struct, frozen=True):
     """An artist's page, with copies of their name, avatar, services and guest spots.
 
@@ -145,10 +159,12 @@ class ArtistPage(Struct, frozen=True):
         handles: All handles the artist ever had, oldest first; the last is the current one.
         services: Copies of the services, by id.
         guest_spots: Copies of the guest spots, by id.
-        old_search_keys: Keys of search entries that a version before 0.9 stored.
+        old_search_keys: Keys of search entries that versions up to 0.3 stored.
         revision: Number of the artist's own edits.
         version: Number of all changes.
         hidden: Whether nobody is shown the page: its artist is banned, or no artist any more.
+        response_time: How soon the artist answers; None before messaging has said so.
+        moderation: The newest decision of an admin about the page; None if there is none.
     """
 
     artist_id: str
@@ -162,6 +178,13 @@ class ArtistPage(Struct, frozen=True):
     version: int = 0
     guest_spots: dict[str, GuestSpot] = {}
     hidden: bool = False
+    response_time: ResponseTime | None = None
+    moderation: Moderation | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether nobody but the artist is shown the page, for whichever reason."""
+        return self.hidden or (self.moderation is not None and self.moderation.hidden)
 
     @property
     def handle(self) -> str | None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from domain.social_media import MediaSource
 from domain.types import FileId
 from domain.values import StrictValue
+from profiles.models.moderation import Moderation
 
 
 class HealingState(StrEnum):
@@ -43,6 +44,7 @@ class PortfolioItem(Struct, frozen=True):
         import_version: Version of the import that said last whether it was removed there.
         more_files: Files of its other pictures, in order.
         pair: Which two of its pictures show it fresh and healed.
+        moderation: The newest decision of an admin about it; None if there is none.
     """
 
     id: str
@@ -60,11 +62,17 @@ class PortfolioItem(Struct, frozen=True):
     import_version: int = 0
     more_files: tuple[str, ...] = ()
     pair: HealedPair | None = None
+    moderation: Moderation | None = None
 
     @property
     def file_ids(self) -> tuple[str, ...]:
         """Files of all its pictures, the cover first."""
         return (self.file_id, *self.more_files)
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether an admin hides it from all but its author."""
+        return self.moderation is not None and self.moderation.hidden
 
 
 class PortfolioOrder(Struct, frozen=True):

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from profiles.models.moderation import Moderation
+
 
 class ReviewReply(Struct, frozen=True):
     """The artist's reply to a review."""
@@ -16,7 +18,11 @@ class Review(Struct, frozen=True):
     """A client's review of an appointment.
 
     Once the author's account is deleted only the rating and its date remain: author, appointment,
-    text and reply are redacted.
+    text, pictures and reply are redacted.
+
+    Attributes:
+        pictures: Files of the author's pictures, in order.
+        moderation: The newest decision of an admin about it; None if there is none.
     """
 
     id: str
@@ -29,6 +35,18 @@ class Review(Struct, frozen=True):
     edited_at: datetime | None = None
     reply: ReviewReply | None = None
     version: int = 1
+    pictures: tuple[str, ...] = ()
+    moderation: Moderation | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether an admin hides it from all but its author."""
+        return self.moderation is not None and self.moderation.hidden
+
+    @property
+    def shown_pictures(self) -> tuple[str, ...]:
+        """Files of the pictures that everybody sees."""
+        return () if self.is_hidden else self.pictures
 
 
 class Rating(Struct, frozen=True):

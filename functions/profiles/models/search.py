@@ -86,6 +86,13 @@ class SearchDocument(Struct, frozen=True):
     standing: Standing = Standing()
 
 
+class IndexedArtist(Struct, frozen=True):
+    """An artist in the index: the checksum of their entry, and their standing."""
+
+    digest: int
+    standing: Standing
+
+
 class SegmentPlace(Struct, frozen=True, array_like=True):
     """Where a segment of the index is stored.
 

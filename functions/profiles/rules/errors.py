@@ -33,6 +33,12 @@ class NotCompleted(StateConflict):
     code = "not_completed"
 
 
+class OwnPage(StateConflict):
+    """The page is the caller's own, which nobody follows themselves."""
+
+    code = "own_page"
+
+
 class PageMoved(Moved):
     """The page has another address, which `Location` names: its current handle."""
 

@@ -18,7 +18,7 @@ MAX_GUEST_CITIES = 6
 
 def build_entry(page: ArtistPage) -> SearchEntry | None:
     """Build the search entry of a page; None while searches must not find it."""
-    is_listed = page.details.listed and not page.hidden
+    is_listed = page.details.listed and not page.is_hidden
     if not is_listed or page.handle is None or not page.name:
         return None
     public = hide_fields(page.details, Viewer.ANYBODY)

@@ -105,18 +105,9 @@ def find(
 def _match(
     segment: Segment, found: int, criteria: SearchFilter, now: datetime, tolerated: frozenset[str]
 ) -> _Matched:
-    distances: dict[int, float] = {}
     for word in criteria.words:
         found &= _find_word(segment, word, word in tolerated)
-    if criteria.place is not None and found:
-        cells = geo.list_covering_cells(criteria.place, criteria.radius_km)
-        distances = {
-            position: distance
-            for position in list_positions(found & segment.in_cells(cells))
-            if (distance := geo.get_distance_km(criteria.place, segment.get_place(position)))
-            <= criteria.radius_km
-        }
-        found = make_set(distances, segment.size)
+    found, distances = _find_near(segment, criteria, found)
     everybody = segment.everybody
     sets = _Criteria(
         others=found,
@@ -133,15 +124,33 @@ def _match(
 def _list_tolerated(
     segments: Iterable[tuple[Segment, int]], criteria: SearchFilter
 ) -> frozenset[str]:
-    """Return the words that may be mistyped."""
+    """Return the words that may be mistyped: those that nobody near the place has, or any."""
     unsure = frozenset(filter(search_typos.may_be_mistyped, criteria.words))
-    listed = list(segments)
+    if not unsure:
+        return unsure
+    near = [(each, _find_near(each, criteria, found)[0]) for each, found in segments]
     unknown = {
         word
         for word in unsure
-        if not any(_find_word(each, word, False) & found for each, found in listed)
+        if not any(_find_word(each, word, False) & found for each, found in near)
     }
     return frozenset(unknown) or unsure
+
+
+def _find_near(
+    segment: Segment, criteria: SearchFilter, among: int
+) -> tuple[int, dict[int, float]]:
+    """Return who of some artists is near the place of a search, with their distances from it."""
+    if criteria.place is None or not among:
+        return among, {}
+    cells = geo.list_covering_cells(criteria.place, criteria.radius_km)
+    distances = {
+        position: distance
+        for position in list_positions(among & segment.in_cells(cells))
+        if (distance := geo.get_distance_km(criteria.place, segment.get_place(position)))
+        <= criteria.radius_km
+    }
+    return make_set(distances, segment.size), distances
 
 
 def _find_word(segment: Segment, word: str, tolerant: bool) -> int:
@@ -239,7 +248,7 @@ def _count_facets(matched: Iterable[_Matched], criteria: SearchFilter) -> Facets
         by_city = sets.others & sets.style & sets.price & sets.books
         for city, name in segment.terms.cities.items():
             cities[city] += (by_city & segment.at_home_in(city)).bit_count()
-            names.setdefault(city, name)
+            names[city] = max(name, names.get(city, ""))
         by_price = list_positions(sets.others & sets.style & sets.city & sets.books)
         for currency, column in segment.prices.items():
             if criteria.currency in (None, currency):

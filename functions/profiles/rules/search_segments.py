@@ -133,6 +133,13 @@ class Segment:
         """Return the artists who have this very word."""
         return self._get_set(_WORD + word)
 
+    def list_with_word(self, word: str) -> Iterable[int]:
+        """Return the positions of the artists who have this very word."""
+        packed = self.terms.sets[_WORD + word]
+        if packed[:1] == _LIST:
+            return _unpack("H", packed[1:])
+        return list_positions(self.with_word(word))
+
     def with_prefix(self, prefix: str) -> int:
         """Return the artists who have a word that begins like this."""
         found = 0
@@ -240,7 +247,7 @@ def build(documents: Iterable[SearchDocument]) -> Segment:
         for term in _list_terms(document, city):
             sets[term].append(position)
         if city:
-            cities.setdefault(city, document.city)
+            cities[city] = max(document.city, cities.get(city, ""))
         for currency, amount in document.prices.items():
             if currency not in prices:
                 prices[currency] = array("q", [NO_PRICE]) * len(ordered)
@@ -264,7 +271,7 @@ def list_documents(segment: Segment) -> list[SearchDocument]:
     """Return the documents that a segment was built of."""
     words: list[list[str]] = [[] for _ in range(segment.size)]
     for word in segment.words:
-        for position in list_positions(segment.with_word(word)):
+        for position in segment.list_with_word(word):
             words[position].append(word)
     styles: list[list[str]] = [[] for _ in range(segment.size)]
     for style in segment.styles:

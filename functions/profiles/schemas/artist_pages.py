@@ -14,6 +14,7 @@ from profiles.models.artist_pages import (
     Socials,
     Visibility,
 )
+from profiles.schemas.moderation import ContentHidingView
 from shared.http.decoding import Input, Output
 
 StyleSlug = Annotated[
@@ -119,6 +120,19 @@ class GuestSpotView(Output, frozen=True):
     last_date: types.LocalDate
 
 
+class ResponseTimeView(Output, frozen=True):
+    """How soon the artist answered messages of clients and guests in the last 90 days.
+
+    Attributes:
+        typical_minutes: Half of the answers came within this time: 15, 60, 180, 360, 720, 1440,
+            2880 or 10080 minutes. Example: 60
+        answered_share: Share of the messages that were answered, in tenths. Example: 0.9
+    """
+
+    typical_minutes: int
+    answered_share: float
+
+
 class ArtistPageView(Output, frozen=True):
     """An artist's page as the viewer may see it. Hidden fields look as if they were empty.
 
@@ -144,6 +158,8 @@ class ArtistPageView(Output, frozen=True):
         guest_spots: Guest spots that are not over, the next one first.
         from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
+        followers: Number of users who follow the artist. Example: 120
+        response_time: How soon the artist answers; null where too few answers are known.
     """
 
     artist_id: types.ArtistId
@@ -166,6 +182,8 @@ class ArtistPageView(Output, frozen=True):
     guest_spots: list[GuestSpotView]
     from_prices: list[Money]
     rating: RatingSummary
+    followers: int
+    response_time: ResponseTimeView | None = None
 
 
 class OwnArtistPageView(Output, frozen=True):
@@ -178,6 +196,7 @@ class OwnArtistPageView(Output, frozen=True):
         former_handles: Former handles, which redirect to the page and stay reserved for the artist.
             Example: ["mara-ink"]
         version: Version of the page; a change names it.
+        hidden: Since when and why an admin hides it from everybody else, or null. Example: null
     """
 
     page: ArtistPageView
@@ -185,3 +204,4 @@ class OwnArtistPageView(Output, frozen=True):
     privacy: dict[PageField, Visibility]
     former_handles: list[str]
     version: types.Version
+    hidden: ContentHidingView | None

@@ -9,6 +9,7 @@ from domain.social_media import MediaSource
 from domain.types import FilledLine
 from profiles.models.portfolio import HealedPair, HealingState
 from profiles.schemas.common import FileId, PortfolioItemId
+from profiles.schemas.moderation import ContentHidingView
 from shared.http.decoding import Input, Output
 
 Caption = Annotated[
@@ -146,6 +147,8 @@ class PortfolioItemView(Output, frozen=True):
         file_ids: Ids of the files of all its pictures, in order; the first one is its cover.
             Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC", "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"]
         pair: Which two of its pictures show the work fresh and healed, if two do.
+        hidden: Since when and why an admin hides it; its artist sees that. Null for everybody else,
+            and for what is not hidden. Example: null
     """
 
     id: PortfolioItemId
@@ -159,6 +162,7 @@ class PortfolioItemView(Output, frozen=True):
     source: MediaSource | None
     file_ids: tuple[str, ...]
     pair: HealedPair | None
+    hidden: ContentHidingView | None = None
 
 
 class PortfolioItemList(Output, frozen=True):

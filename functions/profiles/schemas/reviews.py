@@ -7,7 +7,8 @@ from msgspec import UNSET, Meta, UnsetType
 from domain import types
 from domain.types import FilledText
 from profiles.schemas.artist_pages import RatingSummary
-from profiles.schemas.common import AppointmentId, Cursor, Limit, ReviewId
+from profiles.schemas.common import AppointmentId, Cursor, FileId, Limit, ReviewId
+from profiles.schemas.moderation import ContentHidingView
 from shared.http.decoding import Input, Output
 
 Stars = Annotated[
@@ -23,6 +24,16 @@ ReviewText = Annotated[
 ]
 
 
+Pictures = Annotated[
+    tuple[FileId, ...],
+    Meta(
+        max_length=5,
+        description="Ids of the author's clean images, in order.",
+        examples=[["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]],
+    ),
+]
+
+
 class CreateReviewRequest(Input, frozen=True):
     """A review of a completed appointment.
 
@@ -33,6 +44,7 @@ class CreateReviewRequest(Input, frozen=True):
     appointment_id: AppointmentId
     rating: Stars
     text: ReviewText = ""
+    pictures: Pictures = ()
 
 
 class UpdateReviewRequest(Input, frozen=True):
@@ -41,10 +53,12 @@ class UpdateReviewRequest(Input, frozen=True):
     Attributes:
         rating: Rating from 1 (worst) to 5 (best). Example: 4
         text: Text of the review. Example: Healed beautifully.
+        pictures: Ids of the author's clean images, in order; they replace all of them.
     """
 
     rating: Stars | UnsetType = UNSET
     text: ReviewText | UnsetType = UNSET
+    pictures: Pictures | UnsetType = UNSET
 
 
 class ReviewReplyRequest(Input, frozen=True):
@@ -93,6 +107,10 @@ class ReviewView(Output, frozen=True):
         reply: The artist's reply, if there is one.
         author_id: Id of the author; shown only to the author and the artist.
         appointment_id: Id of the appointment; shown only to the author and the artist.
+        pictures: Ids of the files of the author's pictures, in order, which are public.
+            Example: ["fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+        hidden: Since when and why an admin hides it; its author sees that. Null for everybody else,
+            and for what is not hidden. Example: null
     """
 
     id: ReviewId
@@ -105,6 +123,8 @@ class ReviewView(Output, frozen=True):
     reply: ReviewReplyView | None
     author_id: types.UserId | None = None
     appointment_id: types.AppointmentId | None = None
+    pictures: tuple[str, ...] = ()
+    hidden: ContentHidingView | None = None
 
 
 class ReviewList(Output, frozen=True):

@@ -11,7 +11,7 @@ from html import escape
 
 from domain.money import format_money
 from profiles.share_pages import structured_data
-from profiles.share_pages.content import SharedService, SharePage
+from profiles.share_pages.content import SharedPicture, SharedService, SharePage
 
 SITE = "Artist Booking"
 _STYLE = """
@@ -146,14 +146,16 @@ def _list_content(page: SharePage, texts: Mapping[str, str]) -> Iterator[str]:
     if not details.books_open:
         yield f"<p>{escape(texts['closed'])}</p>"
     if page.pictures:
-        works = "\n".join(
-            f'<li><a href="{escape(each.url)}">{escape(each.caption or each.alt_text or texts["picture"])}</a></li>'
-            for each in page.pictures
-        )
+        works = "\n".join(_write_picture(each, texts) for each in page.pictures)
         yield f"<h2>{escape(texts['works'])}</h2>\n<ul>\n{works}\n</ul>"
     if page.services:
         items = "\n".join(_write_service(service, texts) for service in page.services)
         yield f"<h2>{escape(texts['services'])}</h2>\n<ul>\n{items}\n</ul>"
+
+
+def _write_picture(picture: SharedPicture, texts: Mapping[str, str]) -> str:
+    caption = picture.caption or picture.alt_text or texts["picture"]
+    return f'<li><a href="{escape(picture.url)}">{escape(caption)}</a></li>'
 
 
 def _write_service(shared: SharedService, texts: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Artists' pages, written in one transaction with their search entries."""
+"""Artists' pages, written in one transaction with what searches find."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -33,10 +33,17 @@ def find_page(artist_id: str) -> ArtistPage | None:
     return RecordItem.read(ARTIST + artist_id, PAGE, ArtistPage)
 
 
+def find_pages(artist_ids: Iterable[str]) -> dict[str, ArtistPage]:
+    """Return those of up to 100 pages that exist, by the artists' ids."""
+    keys = [(ARTIST + artist_id, PAGE) for artist_id in dict.fromkeys(artist_ids)]
+    pages = [item.decoded(ArtistPage) for item in RecordItem.batch_get(keys)] if keys else []
+    return {page.artist_id: page for page in pages}
+
+
 def is_hidden(artist_id: str) -> bool:
     """Return whether the page of an artist is hidden; one who has no page yet is not."""
     page = find_page(artist_id)
-    return page is not None and page.hidden
+    return page is not None and page.is_hidden
 
 
 def save_page(
@@ -107,7 +114,7 @@ def is_removed(artist_id: str, copy_id: str) -> bool:
 def delete_page(
     page: ArtistPage, person: Person | None, handle_keys: Iterable[str], now: datetime
 ) -> None:
-    """Delete a page with its search entries and the artist's person, and release the handles.
+    """Delete a page with what searches find of it and the artist's person, and release the handles.
 
     Nothing of it needs to exist.
 

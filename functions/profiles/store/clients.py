@@ -74,10 +74,21 @@ def require_client(writes: TransactWrite, artist_id: str, client_id: str) -> Non
     )
 
 
+def require_unchanged(writes: TransactWrite, client: Client) -> None:
+    """Let the transaction fail with a WriteConflict if a client is not as it was read.
+
+    Version 0 stands for somebody who was no client of the artist.
+    """
+    unchanged = RecordItem.unchanged_since(client.version)
+    keys = _get_keys(client.artist_id, client.client_id)
+    writes.condition_check(RecordItem, *keys, condition=unchanged)
+
+
 def delete_client(artist_id: str, client_id: str) -> None:
     """Delete the record of a client."""
-    RecordItem(PERSON + client_id, CLIENT + artist_id).delete()
     RecordItem(*_get_keys(artist_id, client_id)).delete()
+    # Last: a run that is cut off before it finds the client by it again.
+    RecordItem(PERSON + client_id, CLIENT + artist_id).delete()
 
 
 def _create_item(client: Client) -> RecordItem:

@@ -21,13 +21,12 @@ def get_count(pk: str, sk: str) -> int:
     return int(counter.number) if counter else 0
 
 
-def increment(writes: TransactWrite, pk: str, sk: str, maximum: int) -> None:
+def increment(writes: TransactWrite, pk: str, sk: str, maximum: int | None = None) -> None:
     """Add one; the transaction fails with a WriteConflict if `maximum` is already reached."""
-    writes.update(
-        CounterItem(pk, sk),
-        actions=[CounterItem.number.add(1)],
-        condition=CounterItem.number.does_not_exist() | (CounterItem.number < maximum),
-    )
+    condition = None
+    if maximum is not None:
+        condition = CounterItem.number.does_not_exist() | (CounterItem.number < maximum)
+    writes.update(CounterItem(pk, sk), actions=[CounterItem.number.add(1)], condition=condition)
 
 
 def decrement(writes: TransactWrite, pk: str, sk: str) -> None:

@@ -1,6 +1,6 @@
 """Reviews, in the order they were written, and the ratings of artists."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute
@@ -10,12 +10,15 @@ from pynamodb.transactions import TransactWrite
 from profiles.models.reviews import Rating, Review
 from profiles.rules.ids import get_artist_id, get_sort_key
 from profiles.store import paging, search, visits
-from profiles.store.table import ARTIST, PERSON, RecordItem
+from profiles.store.table import ARTIST, PERSON, OutboxItem, RecordItem
 from shared.data import dynamodb
 from shared.data.dynamodb import Item, table_meta, transaction
 from shared.data.tombstone_items import require_accounts
+from shared.events.domain_events import DomainEvent
+from shared.events.outbox import add
 
 REVIEWS, REVIEW, RATING = "REVIEWS#", "REVIEW#", "RATING"
+FOLLOWERS = "FOLLOWERS"  # how many; `store.follows` counts them
 
 
 class RatingItem(Item):
@@ -55,8 +58,10 @@ def list_reviews_by_author(author_id: str, after: Any, limit: int) -> tuple[list
     return [item.decoded(Review) for item in items], last
 
 
-def create_review(review: Review, appointment_id: str, author_id: str) -> None:
-    """Store the review of an appointment and add it to the rating.
+def create_review(
+    review: Review, appointment_id: str, author_id: str, events: Iterable[DomainEvent]
+) -> None:
+    """Store the review of an appointment and add it to the rating, with events to publish.
 
     Raises:
         WriteConflict: The appointment has a review, or one of the two accounts was deleted.
@@ -67,10 +72,11 @@ def create_review(review: Review, appointment_id: str, author_id: str) -> None:
         writes.save(reference, condition=RecordItem.pk.does_not_exist())
         _build_item(review).write(writes, review.version)
         _change_rating(writes, review.artist_id, 1, review.rating)
+        add(writes, OutboxItem, events)
 
 
-def update_review(review: Review, before: Review) -> None:
-    """Store a new version of a review and adjust the rating.
+def update_review(review: Review, before: Review, events: Iterable[DomainEvent]) -> None:
+    """Store a new version of a review and adjust the rating, with events to publish.
 
     Raises:
         WriteConflict: The review was changed or deleted, or one of the two accounts was deleted.
@@ -79,12 +85,17 @@ def update_review(review: Review, before: Review) -> None:
     with transaction(RecordItem) as writes:
         require_accounts(writes, review.artist_id, *author)
         _build_item(review).write(writes, review.version)
-        if review.rating != before.rating:
-            _change_rating(writes, review.artist_id, 0, review.rating - before.rating)
+        known, counted = count_rating(before), count_rating(review)
+        if counted != known:
+            number, total = counted.count - known.count, counted.total - known.total
+            _change_rating(writes, review.artist_id, number, total)
+        add(writes, OutboxItem, events)
 
 
-def save_redacted_review(review: Review, appointment_id: str) -> None:
-    """Store the redacted version of a review whose author's account was deleted.
+def save_redacted_review(
+    review: Review, appointment_id: str, events: Iterable[DomainEvent]
+) -> None:
+    """Store the redacted version of a review whose author's account was deleted, with events.
 
     Raises:
         WriteConflict: The review was changed or deleted.
@@ -92,10 +103,11 @@ def save_redacted_review(review: Review, appointment_id: str) -> None:
     with transaction(RecordItem) as writes:
         _build_item(review).write(writes, review.version)
         writes.delete(RecordItem(visits.VISIT + appointment_id, visits.REVIEW))
+        add(writes, OutboxItem, events)
 
 
-def delete_review(review: Review) -> None:
-    """Delete a review and subtract it from the rating.
+def delete_review(review: Review, events: Iterable[DomainEvent]) -> None:
+    """Delete a review and subtract it from the rating, with events to publish.
 
     Raises:
         WriteConflict: The review was changed or deleted.
@@ -104,16 +116,36 @@ def delete_review(review: Review) -> None:
         writes.delete(_build_item(review), condition=RecordItem.unchanged_since(review.version))
         if review.appointment_id is not None:
             writes.delete(RecordItem(visits.VISIT + review.appointment_id, visits.REVIEW))
-        _change_rating(writes, review.artist_id, -1, -review.rating)
+        counted = count_rating(review)
+        if counted.count:
+            _change_rating(writes, review.artist_id, -counted.count, -counted.total)
+        add(writes, OutboxItem, events)
 
 
-def delete_reviews(artist_id: str, limit: int) -> bool:
-    """Delete up to `limit` reviews of a deleted artist; return whether none are left."""
-    items, last = paging.list_items(RecordItem, REVIEWS + artist_id, REVIEW, None, limit)
-    RecordItem.delete_all(items)
-    if last is None:
-        RatingItem(ARTIST + artist_id, RATING).delete()
-    return last is None
+def erase_review(review: Review, events: Iterable[DomainEvent]) -> None:
+    """Delete a review of a deleted artist, which nothing counts any more, with events to publish.
+
+    Raises:
+        WriteConflict: The review was changed or deleted.
+    """
+    with transaction(RecordItem) as writes:
+        writes.delete(_build_item(review), condition=RecordItem.unchanged_since(review.version))
+        add(writes, OutboxItem, events)
+
+
+def delete_reviews(reviews: Iterable[Review]) -> None:
+    """Delete reviews of a deleted artist, which nothing counts any more."""
+    RecordItem.delete_all(map(_build_item, reviews))
+
+
+def delete_rating(artist_id: str) -> None:
+    """Delete the rating of a deleted artist."""
+    RatingItem(ARTIST + artist_id, RATING).delete()
+
+
+def count_rating(review: Review) -> Rating:
+    """Return what a review adds to the rating: nothing while an admin hides it."""
+    return Rating() if review.is_hidden else Rating(1, review.rating)
 
 
 # ---- ratings -----------------------------------------------------------------------------------
@@ -130,6 +162,17 @@ def find_ratings(artist_ids: Collection[str]) -> dict[str, Rating]:
     places = [(ARTIST + artist_id, RATING) for artist_id in dict.fromkeys(artist_ids)]
     items = RatingItem.batch_get(places) if places else ()
     return {item.pk.removeprefix(ARTIST): decode_rating(item) for item in items}
+
+
+def find_rating_and_followers(artist_id: str) -> tuple[Rating, int]:
+    """Return an artist's rating and the number of their followers, with one read."""
+    places = [(ARTIST + artist_id, RATING), (ARTIST + artist_id, FOLLOWERS)]
+    items = {item.sk: item for item in RatingItem.batch_get(places)}
+    rating, followers = items.get(RATING), items.get(FOLLOWERS)
+    return (
+        decode_rating(rating) if rating else Rating(),
+        int(followers.number) if followers else 0,
+    )
 
 
 def correct_rating(artist_id: str, known: Rating, counted: Rating) -> None:

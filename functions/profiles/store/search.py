@@ -35,7 +35,7 @@ SEGMENT, PART = "SEARCH#SEGMENT#", "PART"
 ENTRY = "ENTRY"
 PAGES, RATINGS, NEXT_FREE = "", "#RATING", "#FREE"  # what the names of attributes end with
 MAX_REMOVED = 50  # attributes removed by one update, whose expression may have 300 operators
-OLD_ENTRIES = "SEARCH#"  # versions before 0.9 stored an entry under each of many keys
+OLD_ENTRIES = "SEARCH#"  # versions up to 0.3 stored an entry under each of many keys
 
 # A change as it is stored: the key of its record, the name of its attribute, its value.
 Change = tuple[str, str, str]
@@ -72,7 +72,7 @@ def add_next_free(writes: TransactWrite, artist_id: str, day: date | None) -> No
 
 
 def delete_old_entry(writes: TransactWrite, key: str, artist_id: str) -> None:
-    """Delete an entry of a version before 0.9 as part of a transaction."""
+    """Delete an entry of a version up to 0.3 as part of a transaction."""
     writes.delete(RecordItem(OLD_ENTRIES + key, artist_id))
 
 
@@ -197,8 +197,17 @@ def save_manifest(manifest: Manifest) -> None:
 
 
 def find_entries(artist_ids: Collection[str]) -> dict[str, SearchEntry]:
-    """Return the entries of at most 100 artists as searches show them, by id."""
+    """Return the entries of at most 100 artists as searches show them, by id.
+
+    They may lag behind by a moment, except those of artists who have just come to be found.
+    """
+    entries = _read_entries(artist_ids, consistent=False)
+    missing = [artist_id for artist_id in artist_ids if artist_id not in entries]
+    return entries | _read_entries(missing, consistent=True)
+
+
+def _read_entries(artist_ids: Collection[str], *, consistent: bool) -> dict[str, SearchEntry]:
     places = [(ARTIST + artist_id, ENTRY) for artist_id in artist_ids]
-    items = RecordItem.batch_get(places) if places else ()
+    items = RecordItem.batch_get(places, consistent_read=consistent) if places else ()
     entries = [item.decoded(SearchEntry) for item in items]
     return {entry.artist_id: entry for entry in entries}

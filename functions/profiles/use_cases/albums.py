@@ -63,7 +63,7 @@ def get_public(handle: str, album_id: str, query: ListQuery) -> AlbumView:
     album = store.find_album(album_id)
     if album is None or album.artist_id != artist_id or not album.public:
         raise NotFound(_NO_ALBUM)
-    return _present(album, query)
+    return _present(album, query, shows_hidden=False)
 
 
 def get_own(caller: Caller, album_id: str, query: ListQuery) -> AlbumView:
@@ -72,7 +72,7 @@ def get_own(caller: Caller, album_id: str, query: ListQuery) -> AlbumView:
     Raises:
         NotFound: The caller has no such album.
     """
-    return _present(_get_own(caller, album_id), query)
+    return _present(_get_own(caller, album_id), query, shows_hidden=True)
 
 
 # ---- writing -----------------------------------------------------------------------------------
@@ -215,7 +215,7 @@ def _present_one(album: Album) -> AlbumSummary:
 
 
 def _present_summary(album: Album, items: Iterable[PortfolioItem]) -> AlbumSummary:
-    files = {item.id: item.file_id for item in items}
+    files = {item.id: item.file_id for item in items if not item.is_hidden}
     return AlbumSummary(
         id=album.id,
         artist_id=album.artist_id,
@@ -228,14 +228,17 @@ def _present_summary(album: Album, items: Iterable[PortfolioItem]) -> AlbumSumma
     )
 
 
-def _present(album: Album, query: ListQuery) -> AlbumView:
+def _present(album: Album, query: ListQuery, *, shows_hidden: bool) -> AlbumView:
+    """Return an album with a page of its items; its artist sees those too that an admin hides."""
     scope = f"album {album.id}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
     item_ids, last = portfolio_order.cut(album.item_ids, after, query.limit)
     asked = {*item_ids, *([album.cover_item] if album.cover_item else [])}
     found = portfolio_store.find_items(asked)
+    items = [found[item_id] for item_id in item_ids if item_id in found]
+    present = portfolio.present_own if shows_hidden else portfolio.present
     return AlbumView(
         album=_present_summary(album, found.values()),
-        items=[portfolio.present(found[item_id]) for item_id in item_ids if item_id in found],
+        items=[present(item) for item in items if shows_hidden or not item.is_hidden],
         next_cursor=cursors.encode(last, scope) if last else None,
     )

@@ -24,7 +24,7 @@ from profiles.schemas.artist_pages import (
 from profiles.store import artist_pages as store
 from profiles.store import clients, people, reviews
 from profiles.store import handles as handle_store
-from profiles.use_cases import handles, page_changes, presenter
+from profiles.use_cases import handles, moderation, page_changes, presenter
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.http.caller import Caller, Role
 from shared.platform.time_zones import parse_zone
@@ -95,12 +95,13 @@ def _get(artist_id: str) -> ArtistPage:
 
 
 def _require_shown(page: ArtistPage) -> None:
-    if page.hidden:
+    if page.is_hidden:
         raise NotFound("There is no such artist.")
 
 
 def _present(page: ArtistPage, viewer: Viewer, now: datetime) -> ArtistPageView:
-    return presenter.present_page(page, viewer, reviews.find_ratings([page.artist_id]), now)
+    rating, followers = reviews.find_rating_and_followers(page.artist_id)
+    return presenter.present_page(page, viewer, rating, followers, now)
 
 
 def _present_own(page: ArtistPage, now: datetime) -> OwnArtistPageView:
@@ -110,6 +111,7 @@ def _present_own(page: ArtistPage, now: datetime) -> OwnArtistPageView:
         privacy={field: get_visibility(page.details, field) for field in PageField},
         former_handles=list(page.handles[:-1]),
         version=page.revision,
+        hidden=moderation.present_hiding(page.moderation),
     )
 
 
@@ -182,7 +184,10 @@ def _save_with_person(
         now,
         person=person,
         claimed_handles=claimed_handles,
-        events=events.profile_updated(person, page, now),
+        events=[
+            *events.profile_updated(person, page, now),
+            *events.books_opened(before, page, now),
+        ],
     )
 
 

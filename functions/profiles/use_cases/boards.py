@@ -98,7 +98,8 @@ def add_item(caller: Caller, board_id: str, item_id: str, now: datetime) -> None
     def add(board: Board) -> tuple[str, BoardItems]:
         if any(item.item_id == item_id for item in board.items):
             return board.name, board.items
-        if portfolio_store.find_item(item_id) is None:
+        found = portfolio_store.find_item(item_id)
+        if found is None or found.is_hidden:
             raise NotFound("There is no such portfolio item.")
         items = board.items if len(board.items) < MAX_ITEMS else _drop_deleted_items(board)
         if len(items) >= MAX_ITEMS:
@@ -175,6 +176,6 @@ def _present(board: Board) -> BoardView:
         items=[
             portfolio.present(existing[item.item_id])
             for item in board.items
-            if item.item_id in existing
+            if item.item_id in existing and not existing[item.item_id].is_hidden
         ],
     )

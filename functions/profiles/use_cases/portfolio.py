@@ -27,7 +27,7 @@ from profiles.schemas.portfolio import (
 )
 from profiles.store import albums as album_store
 from profiles.store import portfolio as store
-from profiles.use_cases import files, handles
+from profiles.use_cases import files, handles, moderation
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
@@ -43,7 +43,7 @@ MAX_REQUESTED = 50  # items per request
 
 
 def list_items(handle: str, query: ListQuery) -> PortfolioItemList:
-    """List an artist's portfolio in its order.
+    """List an artist's portfolio in its order, without what an admin hides.
 
     Raises:
         NotFound: There is no such artist.
@@ -53,7 +53,18 @@ def list_items(handle: str, query: ListQuery) -> PortfolioItemList:
     after = cursors.decode(query.cursor, scope) if query.cursor else None
     items, last = list_page(artist_id, after, query.limit)
     return PortfolioItemList(
-        items=[present(item) for item in items],
+        items=[present(item) for item in items if not item.is_hidden],
+        next_cursor=cursors.encode(last, scope) if last else None,
+    )
+
+
+def list_own(caller: Caller, query: ListQuery) -> PortfolioItemList:
+    """List the caller's own portfolio in its order, with what an admin hides."""
+    scope = f"own portfolio {caller.user_id}"
+    after = cursors.decode(query.cursor, scope) if query.cursor else None
+    items, last = list_page(caller.user_id, after, query.limit)
+    return PortfolioItemList(
+        items=[present_own(item) for item in items],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
@@ -84,7 +95,7 @@ def create(caller: Caller, request: CreatePortfolioItemRequest, now: datetime) -
         PortfolioFull: The portfolio holds MAX_ITEMS items.
     """
     if made := find_made(get_prefix("itm", caller.user_id), partial(_get_own, caller)):
-        return present(made)
+        return present_own(made)
     cover, more_files = _get_files(caller, request)
     _require_pair(request.pair, (cover, *more_files))
     order = store.find_order(caller.user_id)
@@ -102,7 +113,7 @@ def create(caller: Caller, request: CreatePortfolioItemRequest, now: datetime) -
         pair=request.pair,
     )
     store.create_item(item, order, [events.portfolio_item_saved(item, now)])
-    return present(item)
+    return present_own(item)
 
 
 @retry_while_account_exists
@@ -125,10 +136,10 @@ def update(
     item = msgspec.structs.replace(before, **changes)
     _require_pair(item.pair, item.file_ids)
     if item == before:
-        return present(before)
+        return present_own(before)
     item = msgspec.structs.replace(item, version=before.version + 1)
     store.update_item(item, [events.portfolio_item_saved(item, now)])
-    return present(item)
+    return present_own(item)
 
 
 @retry_while_account_exists
@@ -221,7 +232,7 @@ def like(caller: Caller, item_id: str) -> LikeView:
     Raises:
         NotFound: There is no such item.
     """
-    item = _get(item_id)
+    item = _get_shown(item_id)
     if store.has_like(item_id, caller.user_id):
         return LikeView(item_id, True, item.likes)
     store.create_like(item_id, caller.user_id)
@@ -319,6 +330,12 @@ def present(item: PortfolioItem) -> PortfolioItemView:
     )
 
 
+def present_own(item: PortfolioItem) -> PortfolioItemView:
+    """Return an item as its artist sees it."""
+    hidden = moderation.present_hiding(item.moderation)
+    return msgspec.structs.replace(present(item), hidden=hidden)
+
+
 def _delete(item: PortfolioItem, now: datetime) -> None:
     store.delete_item(item, [events.portfolio_item_removed(item, now)])
 
@@ -327,6 +344,13 @@ def _get_own(caller: Caller, item_id: str) -> PortfolioItem:
     if get_artist_id(item_id) != caller.user_id:
         raise NotFound("There is no such portfolio item.")
     return _get(item_id)
+
+
+def _get_shown(item_id: str) -> PortfolioItem:
+    item = _get(item_id)
+    if item.is_hidden:
+        raise NotFound("There is no such portfolio item.")
+    return item
 
 
 def _get(item_id: str) -> PortfolioItem:

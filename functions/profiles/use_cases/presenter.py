@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 
 from domain.money import Money
 from domain.search_words import normalize
-from profiles.models.artist_pages import ArtistPage, GuestSpot, OfferedService
+from profiles.models.artist_pages import ArtistPage, GuestSpot, OfferedService, ResponseTime
 from profiles.models.reviews import Rating
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, guest_spots, search_entries
@@ -19,6 +19,7 @@ from profiles.schemas.artist_pages import (
     GuestSpotView,
     OfferedServiceView,
     RatingSummary,
+    ResponseTimeView,
 )
 from profiles.schemas.search import (
     BooksCount,
@@ -28,13 +29,12 @@ from profiles.schemas.search import (
     ValueCount,
 )
 
-Ratings = Mapping[str, Rating]  # by artist
 MAX_FACET_VALUES = 50
 _SETTINGS = {"listed", "privacy"}
 
 
 def present_page(
-    page: ArtistPage, viewer: Viewer, ratings: Ratings, now: datetime
+    page: ArtistPage, viewer: Viewer, rating: Rating, followers: int, now: datetime
 ) -> ArtistPageView:
     """Return a page with the fields that the viewer may see."""
     details = asdict(hide_fields(page.details, viewer))
@@ -52,9 +52,17 @@ def present_page(
             for spot in guest_spots.list_ahead(page.guest_spots.values(), now)
         ],
         from_prices=_present_prices(search_entries.get_lowest_prices(page, viewer)),
-        rating=_present_rating(ratings.get(page.artist_id)),
+        rating=_present_rating(rating),
+        followers=followers,
+        response_time=_present_response_time(page.response_time),
         **{name: value for name, value in details.items() if name not in _SETTINGS},
     )
+
+
+def _present_response_time(known: ResponseTime | None) -> ResponseTimeView | None:
+    if known is None or known.typical_minutes is None or known.answered_share is None:
+        return None
+    return ResponseTimeView(known.typical_minutes, known.answered_share)
 
 
 def _present_guest_spot(spot: GuestSpot) -> GuestSpotView:

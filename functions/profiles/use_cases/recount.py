@@ -15,7 +15,7 @@ from profiles.models.clients import Client
 from profiles.models.reviews import Rating
 from profiles.rules import client_totals, portfolio_order
 from profiles.schemas.rebuild import RebuildDifference
-from profiles.store import clients, portfolio, reviews, visits
+from profiles.store import clients, follows, portfolio, reviews, visits
 from shared.data.conflicts import retry_on_conflict
 
 PAGE_SIZE = 100
@@ -33,6 +33,7 @@ def _correct_counts(artist_id: str, now: datetime) -> Iterator[RebuildDifference
     yield from _correct_item_count(artist_id)
     yield from _correct_order(artist_id)
     yield from _correct_rating(artist_id)
+    yield from _correct_followers(artist_id)
     for client in _list_all(partial(clients.list_clients, artist_id)):
         yield from _correct_client(artist_id, client.client_id, now)
 
@@ -79,12 +80,25 @@ def _correct_order(artist_id: str) -> list[RebuildDifference]:
 @retry_on_conflict
 def _correct_rating(artist_id: str) -> list[RebuildDifference]:
     known = reviews.get_rating(artist_id)
-    ratings = [review.rating for review in _list_all(partial(reviews.list_reviews, artist_id))]
-    counted = Rating(len(ratings), sum(ratings))
+    ratings = [
+        reviews.count_rating(review)
+        for review in _list_all(partial(reviews.list_reviews, artist_id))
+    ]
+    counted = Rating(sum(each.count for each in ratings), sum(each.total for each in ratings))
     if known == counted:
         return []
     reviews.correct_rating(artist_id, known, counted)
     return [RebuildDifference(f"rating of {artist_id}", known, counted)]
+
+
+@retry_on_conflict
+def _correct_followers(artist_id: str) -> list[RebuildDifference]:
+    known = follows.count_followers(artist_id)
+    counted = follows.recount_followers(artist_id)
+    if known == counted:
+        return []
+    follows.correct_count(artist_id, known, counted)
+    return [RebuildDifference(f"followers of {artist_id}", known, counted)]
 
 
 @retry_on_conflict

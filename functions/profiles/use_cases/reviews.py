@@ -1,12 +1,13 @@
 """Reviews of completed appointments, one per appointment, and artists' replies."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import partial
 
 import msgspec
 
 from domain.errors import NotFound
+from profiles import events
 from profiles.models.people import Person
 from profiles.models.reviews import Review, ReviewReply
 from profiles.models.visits import VisitStatus
@@ -26,7 +27,7 @@ from profiles.schemas.reviews import (
 )
 from profiles.store import people, visits
 from profiles.store import reviews as store
-from profiles.use_cases import handles
+from profiles.use_cases import files, handles, moderation
 from profiles.use_cases.account_retry import retry_while_account_exists
 from shared.data.conflicts import retry_on_conflict
 from shared.http import cursors
@@ -49,7 +50,7 @@ def list_by_artist(handle: str, query: ListQuery) -> ArtistReviewList:
     rating, authors = store.get_rating(artist_id), _find_authors(reviews)
     return ArtistReviewList(
         rating=RatingSummary(rating.count, rating.average),
-        items=[_present(review, authors) for review in reviews],
+        items=[_present(review, authors) for review in reviews if not review.is_hidden],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
@@ -63,7 +64,11 @@ def list_own(caller: Caller, query: ReviewsQuery) -> ReviewList:
     reviews, last = list_page(caller.user_id, after, query.limit)
     authors = _find_authors(reviews)
     return ReviewList(
-        items=[_present_to_parties(review, authors) for review in reviews],
+        items=[
+            _present_to_parties(review, authors)
+            for review in reviews
+            if review.author_id == caller.user_id or not review.is_hidden
+        ],
         next_cursor=cursors.encode(last, scope) if last else None,
     )
 
@@ -77,6 +82,7 @@ def create(caller: Caller, request: CreateReviewRequest, now: datetime) -> Revie
     Raises:
         NotFound: The caller is not the client of such an appointment.
         NotCompleted: The appointment was not completed.
+        InvalidFields: A picture is not a clean image of the caller.
         AlreadyReviewed: The appointment has a review.
     """
     visit = visits.find_visit_by_appointment(request.appointment_id)
@@ -86,6 +92,7 @@ def create(caller: Caller, request: CreateReviewRequest, now: datetime) -> Revie
         raise NotCompleted("Only completed appointments can be reviewed.")
     if made := find_made(get_prefix("rev", visit.artist_id), partial(_get_written, caller)):
         return _present_one(made)
+    _require_pictures(caller, request.pictures)
     review = Review(
         id=create_id("rev", visit.artist_id),
         artist_id=visit.artist_id,
@@ -94,8 +101,14 @@ def create(caller: Caller, request: CreateReviewRequest, now: datetime) -> Revie
         rating=request.rating,
         text=request.text,
         created_at=now,
+        pictures=tuple(dict.fromkeys(request.pictures)),
     )
-    return _create(caller, review, visit.appointment_id, visit.artist_id)
+    return _create(caller, review, visit.appointment_id, visit.artist_id, now)
+
+
+def _require_pictures(caller: Caller, pictures: Collection[str]) -> None:
+    if pictures:
+        files.require_all_own(caller, pictures, "body.pictures", files.IMAGES)
 
 
 @retry_while_account_exists(other="artist_id")
@@ -104,10 +117,12 @@ def _create(
     review: Review,
     appointment_id: str,
     artist_id: str,  # noqa: ARG001  # read by the decorator
+    now: datetime,
 ) -> ReviewView:
     if store.find_review_id(appointment_id) is not None:
         raise AlreadyReviewed("This appointment already has a review.")
-    store.create_review(review, appointment_id, caller.user_id)
+    published = events.review_pictures_changed(None, review, now)
+    store.create_review(review, appointment_id, caller.user_id, published)
     return _present_one(review)
 
 
@@ -119,24 +134,31 @@ def update(
 
     Raises:
         NotFound: The caller did not write such a review.
+        InvalidFields: A new picture is not a clean image of the caller.
     """
     before = _get_written(caller, review_id)
-    review = msgspec.structs.replace(before, **get_changes(request))
+    changes = get_changes(request)
+    if "pictures" in changes:
+        changes["pictures"] = tuple(dict.fromkeys(changes["pictures"]))
+    review = msgspec.structs.replace(before, **changes)
     if review == before:
         return _present_one(before)
+    if review.pictures != before.pictures:
+        _require_pictures(caller, review.pictures)
     review = _create_version(review, edited_at=now)
-    store.update_review(review, before)
+    store.update_review(review, before, events.review_pictures_changed(before, review, now))
     return _present_one(review)
 
 
 @retry_while_account_exists
-def delete(caller: Caller, review_id: str) -> None:
+def delete(caller: Caller, review_id: str, now: datetime) -> None:
     """Delete one of the caller's reviews. The appointment can then be reviewed again.
 
     Raises:
         NotFound: The caller did not write such a review.
     """
-    store.delete_review(_get_written(caller, review_id))
+    review = _get_written(caller, review_id)
+    store.delete_review(review, events.review_pictures_changed(review, None, now))
 
 
 # ---- replies -----------------------------------------------------------------------------------
@@ -163,19 +185,19 @@ def delete_reply(caller: Caller, review_id: str) -> None:
 @retry_while_account_exists
 def _update_reply(caller: Caller, review_id: str, new_reply: ReviewReply | None) -> ReviewView:
     before = store.find_review(review_id)
-    if before is None or before.artist_id != caller.user_id:
+    if before is None or before.artist_id != caller.user_id or before.is_hidden:
         raise NotFound("There is no such review.")
     if new_reply and before.reply and new_reply.text == before.reply.text:
         return _present_one(before)
     review = _create_version(before, reply=new_reply)
-    store.update_review(review, before)
+    store.update_review(review, before, ())  # its pictures stay
     return _present_one(review)
 
 
 # ---- erasure -----------------------------------------------------------------------------------
 
 
-def redact_reviews(author_id: str, limit: int) -> bool:
+def redact_reviews(author_id: str, limit: int, now: datetime) -> bool:
     """Redact up to `limit` reviews of a deleted author, keeping their ratings.
 
     Returns:
@@ -183,17 +205,42 @@ def redact_reviews(author_id: str, limit: int) -> bool:
     """
     reviews, _ = store.list_reviews_by_author(author_id, None, limit)
     for review in reviews:
-        _redact(review.id)
+        _redact(review.id, now)
     return len(reviews) < limit
 
 
+def erase_received(artist_id: str, limit: int, now: datetime) -> bool:
+    """Delete up to `limit` reviews of a deleted artist; return whether none are left.
+
+    Those with pictures are deleted one by one, each with the event that nobody sees them any more.
+    """
+    reviews, last = store.list_reviews(artist_id, None, limit)
+    store.delete_reviews(review for review in reviews if not review.pictures)
+    for review in reviews:
+        if review.pictures:
+            _erase(review.id, now)
+    if last is None:
+        store.delete_rating(artist_id)
+    return last is None
+
+
 @retry_on_conflict
-def _redact(review_id: str) -> None:
+def _erase(review_id: str, now: datetime) -> None:
+    review = store.find_review(review_id)
+    if review is not None:
+        store.erase_review(review, events.review_pictures_changed(review, None, now))
+
+
+@retry_on_conflict
+def _redact(review_id: str, now: datetime) -> None:
     review = store.find_review(review_id)
     if review is None or review.appointment_id is None:
         return  # the list lags behind
-    redacted = _create_version(review, author_id=None, appointment_id=None, text="", reply=None)
-    store.save_redacted_review(redacted, review.appointment_id)
+    redacted = _create_version(
+        review, author_id=None, appointment_id=None, text="", reply=None, pictures=()
+    )
+    published = events.review_pictures_changed(review, redacted, now)
+    store.save_redacted_review(redacted, review.appointment_id, published)
 
 
 # ---- helpers -----------------------------------------------------------------------------------
@@ -224,6 +271,7 @@ def _present_to_parties(review: Review, authors: dict[str, Person]) -> ReviewVie
         _present(review, authors),
         author_id=review.author_id,
         appointment_id=review.appointment_id,
+        hidden=moderation.present_hiding(review.moderation),
     )
 
 
@@ -238,6 +286,7 @@ def _present(review: Review, authors: dict[str, Person]) -> ReviewView:
         created_at=review.created_at,
         edited_at=review.edited_at,
         reply=ReviewReplyView(review.reply.text, review.reply.at) if review.reply else None,
+        pictures=review.pictures,
     )
 
 

@@ -18,7 +18,7 @@ from profiles.models.artist_pages import Coordinates
 from profiles.rules.search_filter import Position, SearchFilter, Sort
 from profiles.schemas.search import ArtistSearchQuery, FoundArtistList
 from profiles.store import search as store
-from profiles.use_cases import presenter, search_index
+from profiles.use_cases import presenter, search_engines
 from shared.http import cursors
 
 DEFAULT_RADIUS_KM = 25.0
@@ -37,7 +37,7 @@ def search(query: ArtistSearchQuery, now: datetime) -> FoundArtistList:
     values = {name: value for name, value in asdict(query).items() if name not in _PAGING}
     scope = f"artists {values}"
     after = _read_position(cursors.decode(query.cursor, scope)) if query.cursor else None
-    answer = search_index.find(criteria, after, query.limit, now)
+    answer = search_engines.get_engine().find(criteria, after, query.limit, now)
     entries = store.find_entries([hit.artist_id for hit in answer.hits])
     return FoundArtistList(
         items=[

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from profiles.models.search import Manifest, SegmentPlace, Standing
+from profiles.models.search import IndexedArtist, Manifest, SegmentPlace
 from profiles.rules import geo, search_changes, search_matching, search_segments
 from profiles.rules.search_changes import View
 from profiles.rules.search_filter import Answer, Position, SearchFilter
@@ -28,13 +28,6 @@ REPLACED_KEPT_SECONDS = 60
 
 _segments: dict[SegmentPlace, Segment] = {}
 _views: dict[tuple[object, ...], View] = {}
-
-
-class IndexedArtist(Struct, frozen=True):
-    """An artist in the index: the checksum of their entry, and their standing."""
-
-    digest: int
-    standing: Standing
 
 
 class SealReport(Struct, frozen=True):

@@ -9,7 +9,7 @@ from profiles.rules.search_segments import get_digest
 from profiles.schemas.rebuild import RebuildDifference
 from profiles.store import search as store
 from profiles.store import standings
-from profiles.use_cases import search_index
+from profiles.use_cases import search_engines
 
 
 def compare(artist_id: str, expected: SearchEntry | None) -> Iterator[RebuildDifference]:
@@ -18,7 +18,7 @@ def compare(artist_id: str, expected: SearchEntry | None) -> Iterator[RebuildDif
     wanted = replace(expected, words=()) if expected else None
     if shown != wanted:
         yield RebuildDifference(f"search entry of {artist_id}", shown, wanted)
-    indexed = search_index.find_indexed(artist_id)
+    indexed = search_engines.get_engine().find_indexed(artist_id)
     found = indexed.digest if indexed else None
     digest = get_digest(expected) if expected else None
     if found != digest:

@@ -61,7 +61,8 @@ def render(handle: str) -> Rendered:
 def _list_works(page: ArtistPage) -> list[Work]:
     """Return the first pictures of the portfolio, in its order, with their captions."""
     items, _ = portfolio.list_page(page.artist_id, None, SHOWN_ITEMS)
-    captions = {file_id: item.caption for item in items for file_id in item.file_ids}
+    shown = [item for item in items if not item.is_hidden]
+    captions = {file_id: item.caption for item in shown for file_id in item.file_ids}
     images = files.list_images(list(captions)[: files.MAX_FOUND])[:MAX_SHARED]
     return [Work(image.id, captions[image.id], image.alt_text) for image in images]
 

@@ -25,6 +25,7 @@ from tests.functional.auth.people import (
 )
 from tests.functional.auth.test_administration import Admins
 from tests.functional.auth.test_assistants import Studio
+from tests.functional.auth.test_suspensions import decide
 from tests.support import fake_aws, streams
 from tests.support.authenticator import Authenticator
 from tests.support.captured_logs import Logs
@@ -63,6 +64,8 @@ def published(people: People, monkeypatch: pytest.MonkeyPatch) -> list[DomainEve
     for action in ("ban", "unban"):
         assert admins.act(action).status_code == 200
     assert admins.change_role("client").status_code == 200
+    decide(admins)
+    decide(admins, reportId="rpt_of_no_admin", adminId=admins.user_id)
     return outbox()
 
 

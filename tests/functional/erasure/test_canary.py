@@ -90,6 +90,22 @@ class Life:
             "/v1/messages/settings",
             {"sendDepositInstructions": True, "depositInstructions": artist.say("instructs")},
         )
+        away = {"enabled": True, "content": artist.say("is away")}
+        artist.send("PUT", "/v1/messages/away", away)
+        for number, person in enumerate((client, artist)):
+            label = f"lbl_{number:026}"
+            name = {"name": person.say("sorts")[:40], "color": "red"}
+            person.send("PUT", f"/v1/messages/labels/{label}", name)
+            person.send("PUT", f"{path}/{self.conversation}/labels", {"labels": [label]})
+            begun = {"content": person.say("begins"), "editedAt": "2026-01-01T00:00:00Z"}
+            person.send("PUT", f"{path}/{self.conversation}/draft", begun)
+            later = {
+                "clientMessageId": f"later-{number:04}",
+                "type": "text",
+                "content": person.say("writes later"),
+                "sendAt": (datetime.now(UTC) + timedelta(days=100)).isoformat(),
+            }
+            person.send("POST", f"{path}/{self.conversation}/scheduled", later)
         self.world.settle()
 
     def _present(self) -> None:

@@ -65,6 +65,26 @@ def test_both_members_of_a_conversation_read_an_attachment(world: World) -> None
     assert world.remove(file_id, world.artist).status_code == 404
 
 
+def test_an_attachment_is_not_shared_while_an_admin_hides_its_message(world: World) -> None:
+    file_id = world.new_clean_file()
+    world.share(file_id)
+    message = f"msg_{file_id}"
+    hidden = message_data(message, CLIENT) | {"decidedAt": "2026-11-22T12:00:00Z"}
+    shown = hidden | {"decidedAt": "2026-11-22T13:00:00Z"}
+    for _ in range(2):
+        world.consume("message.hidden", hidden)
+    assert readers_of(world, file_id) == set()
+    world.share(file_id)
+    assert readers_of(world, file_id) == set()
+    for _ in range(2):
+        world.consume("message.shown", shown)
+    world.consume("message.hidden", hidden)  # late
+    assert readers_of(world, file_id) == {"artist"}
+    world.delete_message(message)
+    world.consume("message.shown", shown | {"decidedAt": "2026-11-22T14:00:00Z"})
+    assert readers_of(world, file_id) == set()
+
+
 def test_what_came_from_a_guest_is_the_artists_until_they_are_a_client(world: World) -> None:
     """Files of messages from a platform are the artist's, whoever wrote them."""
     of_guest, sent, later = (world.new_clean_file(world.artist) for _ in range(3))
@@ -237,9 +257,15 @@ def test_a_file_is_public_while_a_portfolio_item_shows_it(world: World) -> None:
     world.portfolio_item(file_id, 1, item="itm_2")
     assert world.list_public(file_id, "fil_none", file_id) == [file_id]
     assert world.client.get(f"{FILES}/{file_id}").status_code == 200
-    world.portfolio_item(file_id, 2, saved=False)
+    data = {"itemId": "itm_2", "artistId": ARTIST, "fileId": file_id}
+    for version, hidden in ((2, True), (3, False)):
+        for item in ("itm_1", "itm_2"):
+            changed = data | {"itemId": item, "recordVersion": version, "hidden": hidden}
+            world.consume("portfolio_item.saved", changed)
+        assert world.list_public(file_id) == ([] if hidden else [file_id])
+    world.portfolio_item(file_id, 4, saved=False)
     assert world.list_public(file_id) == [file_id]
-    world.portfolio_item(file_id, 2, saved=False, item="itm_2")
+    world.portfolio_item(file_id, 4, saved=False, item="itm_2")
     assert world.list_public(file_id) == []
     assert world.client.get(f"{FILES}/{file_id}").status_code == 404
 

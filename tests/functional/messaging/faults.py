@@ -8,10 +8,10 @@ from unittest import mock
 from pymongo.collection import Collection
 
 WRITES = (
-    "find_one_and_update",
     "insert_one",
     "update_one",
     "update_many",
+    "find_one_and_update",
     "replace_one",
     "delete_one",
     "delete_many",

@@ -25,7 +25,7 @@ UNIQUE = [
     "messages.sent",
     "messages.sequence",
     "messages.told",
-    "reports.once",
+    "reports.open_once",
 ]
 
 

@@ -9,6 +9,7 @@ from tests.functional.messaging.world import ADMIN, ARTIST, World, errors
 
 CONVERSATION = "/v1/messages/conversations/{id}"
 MESSAGES = f"{CONVERSATION}/messages"
+REPORT = "/v1/messages/reports/{id}"
 # Valid requests of the person who may send them.
 VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/messages/conversations"): {"artistId": ARTIST},
@@ -16,10 +17,28 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", MESSAGES): {"clientMessageId": "my-message-9", "type": "text", "content": "Hi"},
     ("PATCH", f"{MESSAGES}/{{message}}"): {"content": "Hi"},
     ("PUT", f"{CONVERSATION}/read"): {"sequence": 1},
+    ("PUT", f"{CONVERSATION}/delivered"): {"sequence": 1},
     ("PUT", f"{CONVERSATION}/pin"): {"messageId": "msg_01JD0000000000000000000000"},
     ("PUT", f"{CONVERSATION}/mute"): {},
     ("POST", f"{CONVERSATION}/report"): {"reason": "spam"},
+    ("POST", f"{REPORT}/dismiss"): {"reason": "Harmless"},
+    ("POST", f"{REPORT}/warn"): {"reason": "Insults", "text": "Do not insult people."},
+    ("POST", f"{REPORT}/hide"): {"reason": "Insults"},
+    ("POST", f"{REPORT}/show"): {"reason": "A quotation"},
+    ("POST", f"{REPORT}/suspend"): {"reason": "Insults", "text": "Do not insult people."},
+    ("PUT", "/v1/messages/link-previews"): {"enabled": True},
     ("PUT", "/v1/messages/settings"): {"sendDepositInstructions": False},
+    ("PUT", f"{CONVERSATION}/labels"): {"labels": []},
+    ("PUT", "/v1/messages/labels/{id}"): {"name": "Deposit", "color": "red"},
+    ("PUT", f"{CONVERSATION}/draft"): {"content": "Hi", "editedAt": "2026-03-02T12:00:00Z"},
+    ("POST", f"{CONVERSATION}/scheduled"): {
+        "clientMessageId": "my-message-9",
+        "type": "text",
+        "content": "Hi",
+        "sendAt": "2026-03-03T12:00:00Z",
+    },
+    ("PATCH", "/v1/messages/scheduled/{id}"): {"content": "Hi"},
+    ("PUT", "/v1/messages/away"): {"enabled": False},
 }
 VALID_QUERIES = {
     ("GET", "/v1/messaging/health"): "",
@@ -28,6 +47,8 @@ VALID_QUERIES = {
     ("GET", f"{CONVERSATION}/search"): "q=hi",
     ("GET", f"{CONVERSATION}/export"): "",
     ("GET", "/v1/messages/reports"): "",
+    ("GET", "/v1/messages/stars"): "",
+    ("DELETE", f"{CONVERSATION}/draft"): "",
 }
 UNDECLARED = (
     "id",
@@ -39,7 +60,7 @@ UNDECLARED = (
     "revision",
     "refer",
     "source",
-    "unread",
+    "unreadCount",
     "readCount",
     "erased",
     "hasBlocked",
@@ -69,9 +90,9 @@ def test_every_route_with_a_body_or_a_query_is_covered() -> None:
 def send_request(world: World, method: str, path: str, rest: str = "", **options: Any) -> Any:
     filled = path.replace("{id}", world.cid).replace("{message}", world.messages()[0].id)
     person = world.client
-    if path.endswith(("pin", "settings")):
+    if path.endswith(("pin", "settings", "away")):
         person = world.artist
-    if path.endswith("reports"):
+    if "/reports" in path:
         person = world.as_user(ADMIN, "admin")
     return person.request(method, filled + rest, **options)
 

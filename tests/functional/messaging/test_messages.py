@@ -33,7 +33,7 @@ from tests.support.mongo import COMMANDS
 from tests.support.readiness import Outages, assert_outages_are_named
 from tests.support.threads import together
 
-MEMBERS_TYPES = ("text", "image", "video", "file")
+MEMBERS_TYPES = ("text", "image", "video", "voice", "file")
 SERVER_FIELDS = (
     "id",
     "sequence",
@@ -83,6 +83,12 @@ def test_a_message_reaches_the_other_member_and_the_list(world: World) -> None:
         "platform": None,
         "sentAt": None,
         "delivery": None,
+        "repliedTo": None,
+        "reactions": [],
+        "pinnedAt": None,
+        "pinnedBy": None,
+        "hidden": None,
+        "preview": None,
     }
     assert world.page(world.artist)["items"] == [sent]
     world.deliver()

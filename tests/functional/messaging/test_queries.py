@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from messaging.rules.search import Window
-from messaging.use_cases import queries
+from messaging.use_cases import message_search, queries
 from tests.functional.messaging.world import (
     CLIENT,
     OTHER_ARTIST,
@@ -239,8 +239,8 @@ def test_search_finds_the_beginnings_of_words_only(world: World) -> None:
 def test_search_looks_far_back_in_few_reads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It continues from where its reads ended, even where they found nothing."""
     world.open()
-    monkeypatch.setattr(queries, "Window", lambda size=2: Window(size))
-    monkeypatch.setattr(queries, "MAX_READS", 1)
+    monkeypatch.setattr(message_search, "Window", lambda size=2, growth=2: Window(size, growth))
+    monkeypatch.setattr(message_search, "MAX_READS", 1)
     for number in range(1, 9):
         world.send(world.client, "needle" if number in (2, 5) else f"hay {number}")
     pages, cursor = [], ""
@@ -257,7 +257,7 @@ def test_words_that_never_meet_are_searched_in_bounded_pages(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.open()
-    monkeypatch.setattr(queries, "MAX_READS", 1)
+    monkeypatch.setattr(message_search, "MAX_READS", 1)
     for _ in range(3):
         world.send(world.client, "left")
         world.send(world.client, "right")

@@ -134,6 +134,19 @@ def test_what_a_dead_process_left_is_counted_by_the_next_one(
     assert counts(talking) == (expected, expected)
 
 
+def test_a_mark_counts_as_one_and_a_view_follows_what_is_deleted(talking: World) -> None:
+    assert counts(talking) == (3, 3)
+    for sequence in (1, 2, 3):
+        delete(talking, sequence)
+    unread_list = f"{PATH}/conversations?unread=true"
+    assert (counts(talking), ok(talking.artist.get(unread_list))["items"]) == ((0, 0), [])
+    ok(talking.artist.put(talking.path("/unread")))
+    assert counts(talking) == (1, 1)
+    assert len(ok(talking.artist.get(unread_list))["items"]) == 1
+    ok(talking.artist.delete(talking.path("/unread")), 204)
+    assert counts(talking) == (0, 0)
+
+
 def test_a_damaged_counter_is_counted_again(talking: World) -> None:
     assert counts(talking) == (3, 3)
     talking.database.unread.update_one({"_id": ARTIST}, {"$set": {"total": 99, "counts": []}})

@@ -181,6 +181,16 @@ def test_proposed_dates_are_in_the_language_of_their_reader(people: World) -> No
 
 
 SECURITY = {"userId": ARTIST, "reportToken": "t", "name": "Mara", "email": "mara@example.com"}
+DECIDED: dict[str, Any] = {
+    "reportId": "rpt_1",
+    "kind": "page",
+    "reporterId": None,
+    "reportedId": ARTIST,
+    "decision": "warn",
+    "reason": "x",
+    "text": "y",
+    "hides": False,
+}
 OF_ACCOUNTS: dict[str, dict[str, Any]] = {
     "user.verified": SECURITY | {"role": "artist"},
     "export.ready": {"exportId": "exp_1", "userId": ARTIST},
@@ -208,6 +218,8 @@ OF_ACCOUNTS: dict[str, dict[str, Any]] = {
         "currentCode": "2",
         "expiresAt": "2026-03-02T13:00:00Z",
     },
+    "report.decided": DECIDED,
+    "user.suspended": {"userId": ARTIST, "reportId": "rpt_1", "text": "x", "until": None},
     "user.email_changed": SECURITY
     | {"formerEmail": "old@example.com", "changedAt": "2026-03-02T12:00:00Z"},
 }
@@ -223,6 +235,7 @@ def test_every_mail_of_the_system_leads_to_a_page(
     of_other_cases = [
         (created, appointment(status="pending")),
         (created, appointment(by="artist")),
+        ("report.decided", DECIDED | {"decision": "hide"}),
     ]
     events = [*event_data.ALL.items(), *OF_ACCOUNTS.items(), *of_other_cases]
     for type_, data in [*events, ("", {})]:

@@ -52,6 +52,7 @@ def test_everybody_sees_a_portfolio(people: People) -> None:
         "source": None,
         "fileIds": [FILE],
         "pair": None,
+        "hidden": None,
     }
     assert shown["id"].startswith("itm_01JD0000000000000000000AAA_")
     assert list_portfolio(people) == [shown]
@@ -355,7 +356,7 @@ def test_changes_and_deletion_are_published_with_growing_versions(
     clock.shift(timedelta(seconds=1))
     ok(people.artist.delete(f"{MINE}/{item_id}"))
     data = {"itemId": item_id, "artistId": ARTIST, "fileId": FILE}
-    saved = data | {"fileIds": [FILE]}
+    saved = data | {"fileIds": [FILE], "hidden": False}
     assert list_published("portfolio_item.saved") == [
         saved | {"recordVersion": 1},
         saved | {"recordVersion": 2},

@@ -12,9 +12,12 @@ from time_machine import TimeMachineFixture
 from domain.ids import new_id
 from shared.http.caller import Role
 from tests.functional.profiles.activity import (
+    FILE,
     HOME,
+    OTHER_FILE,
     build_appointment,
     build_query,
+    clean,
     complete_visit,
     confirm_visit,
     create_review,
@@ -59,6 +62,65 @@ def get_rating(people: People) -> tuple[int, float | None]:
     return len(stars), mean
 
 
+# ---- pictures ----------------------------------------------------------------------------------
+
+
+def list_pictures() -> list[tuple[int, list[str]]]:
+    """Return what was published about pictures, oldest first."""
+    published = outbox("review.pictures_changed")
+    return [(event.data["recordVersion"], event.data["fileIds"]) for event in published]
+
+
+def test_pictures_are_shown_with_a_review_and_removed_with_it(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    clean(CLIENT, FILE, OTHER_FILE)
+    body = build_body(complete_visit(), pictures=[FILE, OTHER_FILE])
+    review = ok(people.client.post(REVIEWS, json=body))
+    (shown,) = ok(people.nobody.get(PUBLIC))["items"]
+    (seen_by_artist,) = ok(people.artist.get(REVIEWS))["items"]
+    assert review["pictures"] == shown["pictures"] == [FILE, OTHER_FILE]
+    assert seen_by_artist["pictures"] == [FILE, OTHER_FILE]
+    path = f"{REVIEWS}/{review['id']}"
+    clock.shift(timedelta(seconds=1))
+    ok(people.client.patch(path, json={"pictures": [OTHER_FILE]}))
+    ok(people.artist.put(f"{path}/reply", json={"text": "Thank you!"}))
+    ok(people.client.patch(path, json={"text": "Still lovely."}))
+    clock.shift(timedelta(seconds=1))
+    ok(people.client.delete(path))
+    assert list_pictures() == [(1, [FILE, OTHER_FILE]), (2, [OTHER_FILE]), (5, [])]
+    assert {event.data["authorId"] for event in outbox("review.pictures_changed")} == {CLIENT}
+
+
+def test_pictures_are_up_to_five_clean_images_of_the_client(people: People) -> None:
+    clean(CLIENT, FILE)
+    clean(ARTIST, OTHER_FILE)
+    video = "fil_01JD0000000000000000000VVV"
+    clean(CLIENT, video, content_type="video/mp4")
+    appointment_id = complete_visit()
+    for pictures, field in (
+        ([OTHER_FILE], "body.pictures[0]"),
+        ([FILE, video], "body.pictures[1]"),
+        ([f"fil_01JD000000000000000000000{each}" for each in range(6)], "body.pictures"),
+        (["fil_1"], "body.pictures[0]"),
+    ):
+        body = build_body(appointment_id, pictures=pictures)
+        answer = people.client.post(REVIEWS, json=body)
+        assert list(error_fields(answer)) == [field], pictures
+    assert get_rating(people) == (0, None)
+
+
+@pytest.mark.parametrize("deleted", [CLIENT, ARTIST])
+def test_pictures_go_with_either_account(people: People, deleted: str) -> None:
+    clean(CLIENT, FILE)
+    body = build_body(complete_visit(), pictures=[FILE])
+    ok(people.client.post(REVIEWS, json=body))
+    create_review(people.other_client, clientId=OTHER_CLIENT)
+    consume("user.deleted", userId=deleted)
+    assert list_pictures()[-1] == (2, [])
+    assert FILE not in str(list_stored(f"REVIEWS#{ARTIST}"))
+
+
 # ---- writing -----------------------------------------------------------------------------------
 
 
@@ -78,6 +140,8 @@ def test_a_review_is_created(people: People) -> None:
         "reply": None,
         "authorId": CLIENT,
         "appointmentId": appointment_id,
+        "hidden": None,
+        "pictures": [],
     }
     shown = ok(people.nobody.get(PUBLIC))
     assert shown == {

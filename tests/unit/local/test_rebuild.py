@@ -40,6 +40,8 @@ class Environment(rebuild.Operator):
         if function == "profiles-rebuild":
             self.published_again()
             return {"people": 2, "differences": [], "next": None}
+        if function == "messaging-rebuild":
+            return {"conversations": 3, "messages": 7, "counters": 1, "next": None}
         if function == "messaging-republish":
             return {"conversations": 3}
         if function.endswith("-republish"):
@@ -133,6 +135,7 @@ def test_a_rebuild_waits_until_published_events_arrive(monkeypatch: pytest.Monke
     lines = list(rebuild.rebuild(environment))
     assert lines == [
         "2 people, 0 differences repaired, every person published again",
+        "7 messages found again by search, 1 counters of unread ones repaired",
         "3 conversations, 4 files, 10 appointments, 2 social accounts published again",
         f"the copies of {', '.join(rebuild.KEEPERS)} differ in nothing",
     ]

@@ -31,6 +31,8 @@ DISTINGUISHED: Mapping[str, tuple[TemplateValue, ...]] = {
         "missed",
         "corrected",
     ),
+    "acted": (True, False),
+    "hides": (True, False),
     "isOwnBooking": (True, False),
     "isOverdue": (True, False),
     "isPending": (True, False),

@@ -243,6 +243,8 @@ def consume_events(
     handle: Callable[[DomainEvent], None],
     types: Collection[str],
     retry_base_seconds: int = 5,
+    *,
+    needed_seconds: int = 0,
 ) -> dict[str, Any]:
     """Handle the domain events of a batch as `consume` does. The topic delivers them raw.
 
@@ -255,6 +257,7 @@ def consume_events(
         handle: Called with each event, in order.
         types: Types that the queue is subscribed to; other events of an array are skipped.
         retry_base_seconds: Delay after the first failure.
+        needed_seconds: Time that one message may take, as of `consume`.
     """
 
     def handle_all(message: Events) -> None:
@@ -265,7 +268,9 @@ def consume_events(
                 if event.type in types:
                     handle(event)
 
-    return consume(batch, queue, Events, handle_all, retry_base_seconds)
+    return consume(
+        batch, queue, Events, handle_all, retry_base_seconds, needed_seconds=needed_seconds
+    )
 
 
 class _Consumed:

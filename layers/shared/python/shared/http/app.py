@@ -227,10 +227,16 @@ class FeatureApp(Chalice):
         """Declare the events that this feature publishes; their schemas are generated from it."""
         self.published = events
 
-    def on_domain_events(self, *types: str) -> Callable[[Callable[[DomainEvent], None]], Handler]:
+    def on_domain_events(
+        self, *types: str, needed_seconds: int = 0
+    ) -> Callable[[Callable[[DomainEvent], None]], Handler]:
         """Consume these event types from the queue `<feature>-events`, one event per call.
 
         An event may arrive more than once, so the function must be idempotent.
+
+        Args:
+            types: The types.
+            needed_seconds: Time that one event may take, as of `queues.consume`.
         """
 
         def register(handle: Callable[[DomainEvent], None]) -> Handler:
@@ -238,7 +244,9 @@ class FeatureApp(Chalice):
             self.consumed[queue] = types
 
             def consume(batch: SQSEvent) -> dict[str, Any]:
-                return queues.consume_events(batch, queue, handle, types)
+                return queues.consume_events(
+                    batch, queue, handle, types, needed_seconds=needed_seconds
+                )
 
             consume.__name__ = handle.__name__
             handler: Handler = self.on_sqs_message(queue=queue, batch_size=10)(consume)

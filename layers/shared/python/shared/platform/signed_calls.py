@@ -9,7 +9,9 @@ import json
 import os
 import random
 import time
+from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import sha256
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -54,6 +56,31 @@ def call(service: str, version: str, operation: str, parameters: dict[str, Any])
                 raise
         time.sleep(random.uniform(0, attempt))  # noqa: S311
         attempt += 1
+
+
+def sign(
+    service: str, method: str, url: str, body: bytes, headers: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the headers of a request to a service that is called by its own address.
+
+    Args:
+        service: Name that its requests are signed for.
+        method: The method.
+        url: The URL.
+        body: The body, whose checksum is signed too.
+        headers: Other headers, which are signed as well.
+    """
+    # Imported here because importing botocore is slow and not every function needs it.
+    from botocore.auth import SigV4Auth  # noqa: PLC0415
+    from botocore.awsrequest import AWSRequest  # noqa: PLC0415
+
+    checksum = sha256(body).hexdigest()
+    request = AWSRequest(
+        method=method, url=url, data=body, headers={**headers, "X-Amz-Content-SHA256": checksum}
+    )
+    credentials: Any = _get_credentials()
+    SigV4Auth(credentials, service, os.environ["AWS_REGION"]).add_auth(request)
+    return dict(request.headers.items())
 
 
 def _attempt(
