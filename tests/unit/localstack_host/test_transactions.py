@@ -75,5 +75,6 @@ def test_a_cancelled_transaction_leaves_nothing_and_its_stream_goes_on(clients: 
     assert left == [key("1") | {"count": {"N": "1"}}]
 
     dynamodb.transact_write_items(TransactItems=writes[:2])
-    assert read(streams, iterator)[0] == ["1", "2"]
+    dynamodb.put_item(TableName=TABLE, Item=key("4"))
+    assert read(streams, iterator)[0] == ["1", "2", "4"]
     assert dynamodb.get_item(TableName=TABLE, Key=key("1"))["Item"]["count"] == {"N": "2"}
