@@ -77,14 +77,15 @@ def _remember(table: Table, operation: Mapping[str, Any]) -> Callable[[], None]:
     names = [name for name in (table.hash_key_attr, table.range_key_attr) if name]
     if not all(name in attributes for name in names):
         return lambda: None  # moto refuses it
-    hash_key, *rest = [DynamoType(attributes[name]) for name in names]
-    before = copy.deepcopy(table.get_item(hash_key, *rest))
+    keys = [DynamoType(attributes[name]) for name in names]
+    hash_key, range_key = keys[0], keys[1] if len(keys) > 1 else None
+    before = copy.deepcopy(table.get_item(hash_key, range_key))
     shard = table.stream_shard
     records = len(shard.items) if shard else 0
 
     def undo() -> None:
-        items: Any = table.items[hash_key] if rest else table.items
-        key = rest[0] if rest else hash_key
+        items: Any = table.items[hash_key] if range_key else table.items
+        key = range_key or hash_key
         if before is None:
             items.pop(key, None)
         else:
