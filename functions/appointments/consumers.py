@@ -12,6 +12,7 @@ from msgspec import UNSET
 from appointments import store
 from appointments.events import (
     AccountDisconnected,
+    AwayMessageEnabled,
     BlockChanged,
     BusyTimesChanged,
     ClientRequest,
@@ -245,6 +246,11 @@ def handle_writing_changed(event: DomainEvent, now: datetime) -> None:
     republication.republish_ahead(decode_data(event, WritingChanged).artist_id, now)
 
 
+def handle_away_message_enabled(event: DomainEvent, now: datetime) -> None:
+    """Publish the opening hours of an artist, of which messaging may have no copy."""
+    republication.republish_availability(decode_data(event, AwayMessageEnabled).artist_id, now)
+
+
 def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
     """Write what appointments stores about the user."""
     write_share(event, "appointments", export.gather)
@@ -253,6 +259,7 @@ def handle_export_requested(event: DomainEvent, _now: datetime) -> None:
 HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "user.verified": handle_user_verified,
     "user.profile.updated": handle_profile_updated,
+    "away_message.enabled": handle_away_message_enabled,
     "conversation.opened": handle_conversation_opened,
     "conversation.answered": handle_client_request,
     "conversation.block_changed": handle_block_changed,

@@ -16,12 +16,14 @@ from appointments.models import (
     Appointment,
     AppointmentSide,
     AppointmentStatus,
+    Availability,
     BookingMode,
     ChargeEntry,
     ChargeEntryKind,
     ConsultationStatus,
     DepositState,
     LedgerEntry,
+    OpeningWindow,
     Proposal,
     Relation,
     Schedule,
@@ -569,6 +571,46 @@ class AvailabilityOpened(EventData, frozen=True, kw_only=True):
     cause: str
 
 
+class HoursOfDate(Struct, frozen=True, rename="camel"):
+    """The windows of one date, which replace those of its weekday.
+
+    Attributes:
+        date: Date in the artist's time zone.
+        windows: Windows such as `09:00-17:00`; none where it is closed.
+    """
+
+    date: date
+    windows: tuple[str, ...]
+
+
+class TimeOffSpan(Struct, frozen=True, rename="camel"):
+    """Time in which the artist takes no bookings."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class AvailabilitySaved(EventData, frozen=True, kw_only=True):
+    """An artist's default opening hours and time off, as they are from now on.
+
+    Attributes:
+        time_zone: IANA time zone of all windows.
+        weekly: For each weekday, from Monday on, its windows such as `09:00-17:00`; one that ends
+            earlier than it starts ends on the next day.
+        overrides: Dates with windows of their own.
+        time_off: Periods without bookings.
+    """
+
+    type = "availability.saved"
+
+    artist_id: str
+    time_zone: str
+    weekly: tuple[tuple[str, ...], ...]
+    overrides: tuple[HoursOfDate, ...]
+    time_off: tuple[TimeOffSpan, ...]
+    record_version: int
+
+
 class ServiceSaved(EventData, frozen=True, kw_only=True):
     """A service was created or replaced.
 
@@ -716,6 +758,7 @@ PUBLISHED = (
     ScheduleSaved,
     ScheduleRemoved,
     AvailabilityOpened,
+    AvailabilitySaved,
     NextFreeChanged,
     ExternalCalendarFailed,
 )
@@ -878,6 +921,27 @@ def opening_events(
         )
         for part in openings.split(spans)
     ]
+
+
+def availability_event(artist_id: str, availability: Availability, now: datetime) -> DomainEvent:
+    """Create the event that says when an artist takes bookings."""
+    weekly = availability.weekly
+    data = AvailabilitySaved(
+        artist_id=artist_id,
+        time_zone=availability.time_zone,
+        weekly=tuple(_format_windows(getattr(weekly, day)) for day in weekly.__struct_fields__),
+        overrides=tuple(
+            HoursOfDate(override.date, _format_windows(override.windows))
+            for override in availability.overrides
+        ),
+        time_off=tuple(TimeOffSpan(off.starts_at, off.ends_at) for off in availability.time_off),
+        record_version=availability.version,
+    )
+    return create_event(artist_id, data, now)
+
+
+def _format_windows(windows: Iterable[OpeningWindow]) -> tuple[str, ...]:
+    return tuple(f"{window.start}-{window.end}" for window in windows)
 
 
 def schedule_data(schedule: Schedule) -> ScheduleSaved:
@@ -1245,6 +1309,12 @@ class ConsumedOpening(ConsumedEvent, frozen=True):
     service_id: str | None
     spans: tuple[ConsumedSpan, ...]
     cause: str
+
+
+class AwayMessageEnabled(ConsumedEvent, frozen=True):
+    """`away_message.enabled`: messaging needs the opening hours of an artist."""
+
+    artist_id: str
 
 
 class ConsumedService(ConsumedEvent, frozen=True):

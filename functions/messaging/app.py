@@ -4,7 +4,14 @@ from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, Request, SQSEvent
 
-from domain.errors import Blocked, Forbidden, GuestConversation, NotFound, SessionEnded
+from domain.errors import (
+    Blocked,
+    Forbidden,
+    GuestConversation,
+    InvalidFields,
+    NotFound,
+    SessionEnded,
+)
 from domain.step_up import StepUpRequired
 from domain.types import ConversationId, MessageId
 from messaging import consumers, events, store
@@ -28,10 +35,15 @@ from messaging.rules.errors import (
     ReplyWindowClosed,
     ReportClosed,
     TooLate,
+    TooManyEdits,
     TooManyLabels,
+    TooManyPins,
+    TooManyReactions,
     TooManyScheduled,
 )
 from messaging.schemas import (
+    AwayMessageRequest,
+    AwayMessageView,
     ChangeScheduledRequest,
     ConversationExport,
     ConversationExportQuery,
@@ -41,6 +53,7 @@ from messaging.schemas import (
     DeleteDraftQuery,
     DraftView,
     EditMessageRequest,
+    Emoji,
     JoinGuestRequest,
     JoinRequestView,
     LabelConversationRequest,
@@ -49,17 +62,20 @@ from messaging.schemas import (
     LabelRequest,
     LabelView,
     LinkPreviewSettings,
+    MarkDeliveredRequest,
     MarkReadRequest,
     MessageList,
     MessageListQuery,
     MessageSearchQuery,
     MessageSearchResults,
+    MessageVersionList,
     MessageView,
     MessagingSettingsRequest,
     MessagingSettingsView,
     MuteConversationRequest,
     OpenConversationRequest,
     PinMessageRequest,
+    PinnedMessageList,
     ReportConversationRequest,
     ReportId,
     ReportList,
@@ -74,6 +90,8 @@ from messaging.schemas import (
     ScheduleMessageRequest,
     SearchResults,
     SendMessageRequest,
+    StarList,
+    StarListQuery,
     SuspendRequest,
     TicketView,
     UnreadMessageCount,
@@ -81,6 +99,7 @@ from messaging.schemas import (
 )
 from messaging.store import inbox as inbox_store
 from messaging.use_cases import (
+    away_messages,
     conversations,
     delivery,
     drafts,
@@ -95,12 +114,17 @@ from messaging.use_cases import (
     message_search,
     messages,
     person_copies,
+    pins,
     queries,
+    reactions,
     rebuilding,
+    receipts,
     report_decisions,
     reports,
+    response_times,
     scheduled_messages,
     settings,
+    stars,
     unpublished,
 )
 from messaging.use_cases.rebuilding import RebuildRequest, Rebuilt
@@ -195,9 +219,10 @@ def list_messages(caller: Caller, id: ConversationId, query: MessageListQuery) -
     """List messages of a conversation: the newest, or those around a position.
 
     To catch up, send the highest revision you have seen as `changedAfter`: the page then holds new
-    messages as well as edited and deleted ones. `after` finds new messages only.
+    messages as well as changed ones. `after` finds new messages only. Having caught up, the device
+    has received everything, and the delivered cursor moves.
     """
-    return queries.list_messages(caller, id, query)
+    return queries.list_messages(caller, id, query, clock.now())
 
 
 @app.route(
@@ -207,7 +232,14 @@ def list_messages(caller: Caller, id: ConversationId, query: MessageListQuery) -
     status=201,
     repeat_status=200,
     response_headers=("Location",),
-    errors=(NotFound, Blocked, PersonGone, ReplyWindowClosed, ClientMessageIdReused),
+    errors=(
+        NotFound,
+        Blocked,
+        PersonGone,
+        ReplyWindowClosed,
+        ClientMessageIdReused,
+        GuestConversation,
+    ),
 )
 def send_message(
     caller: Caller, id: ConversationId, body: SendMessageRequest
@@ -216,7 +248,8 @@ def send_message(
 
     Sending the same `clientMessageId` and body again posts nothing and returns the message with
     200. A message to a guest is sent to the platform too, as long as that takes replies; the 409
-    `reply_window_closed` says with `reason` and `until` why and since when it does not.
+    `reply_window_closed` says with `reason` and `until` why and since when it does not. A guest is
+    not shown what a message replies to, so `replyTo` is a 409 `guest_conversation` there.
     """
     result = messages.send(caller, id, body, clock.now())
     location = f"messages/{result.message.id}"
@@ -236,13 +269,15 @@ def send_message(
         MessageHidden,
         GuestConversation,
         TooLate,
+        TooManyEdits,
     ),
 )
 def update_message(
     caller: Caller, id: ConversationId, message: MessageId, body: EditMessageRequest
 ) -> MessageView:
-    """Edit the text of the caller's own message, within 15 minutes.
+    """Edit the text of the caller's own message, within 15 minutes and at most 20 times.
 
+    Both members can read what it said before.
     An assistant edits what they sent themselves; their artist, whatever was sent for them.
     """
     return edits.edit(caller, id, message, body, clock.now())
@@ -262,6 +297,116 @@ def delete_message(caller: Caller, id: ConversationId, message: MessageId) -> No
     themselves; their artist, whatever was sent for them.
     """
     edits.delete(caller, id, message, clock.now())
+
+
+@app.route(f"{MESSAGE}/versions", methods=["GET"], scope=Scope.MESSAGES, errors=(NotFound,))
+def list_message_versions(
+    caller: Caller, id: ConversationId, message: MessageId
+) -> MessageVersionList:
+    """List what a message said before each edit, the oldest first.
+
+    Both members see it, until the message is deleted.
+    """
+    return edits.list_versions(caller, id, message)
+
+
+@app.route(
+    f"{MESSAGE}/reactions/{{emoji}}",
+    methods=["PUT"],
+    scope=Scope.MESSAGES,
+    errors=(
+        NotFound,
+        InvalidFields,
+        Blocked,
+        PersonGone,
+        GuestConversation,
+        MessageDeleted,
+        MessageHidden,
+        TooManyReactions,
+    ),
+)
+def add_reaction(
+    caller: Caller, id: ConversationId, message: MessageId, emoji: Emoji
+) -> MessageView:
+    """React to a message with an emoji.
+
+    A member can react with several. The other member sees it at once, and is not notified.
+    """
+    return reactions.add(caller, id, message, emoji, clock.now())
+
+
+@app.route(
+    f"{MESSAGE}/reactions/{{emoji}}",
+    methods=["DELETE"],
+    status=204,
+    scope=Scope.MESSAGES,
+    errors=(NotFound, InvalidFields),
+)
+def remove_reaction(caller: Caller, id: ConversationId, message: MessageId, emoji: Emoji) -> None:
+    """Remove the caller's reaction to a message."""
+    reactions.remove(caller, id, message, emoji, clock.now())
+
+
+@app.route(
+    f"{MESSAGE}/pin",
+    methods=["PUT"],
+    scope=Scope.MESSAGES,
+    errors=(
+        NotFound,
+        Blocked,
+        PersonGone,
+        GuestConversation,
+        MessageDeleted,
+        MessageHidden,
+        TooManyPins,
+    ),
+)
+def add_message_pin(caller: Caller, id: ConversationId, message: MessageId) -> MessageView:
+    """Pin a message to the top of the conversation, for both members."""
+    return pins.add(caller, id, message, clock.now())
+
+
+@app.route(
+    f"{MESSAGE}/pin", methods=["DELETE"], status=204, scope=Scope.MESSAGES, errors=(NotFound,)
+)
+def remove_message_pin(caller: Caller, id: ConversationId, message: MessageId) -> None:
+    """Unpin a message, whoever of the two members pinned it."""
+    pins.remove(caller, id, message, clock.now())
+
+
+@app.route(f"{CONVERSATION}/pins", methods=["GET"], scope=Scope.MESSAGES, errors=(NotFound,))
+def list_pinned_messages(caller: Caller, id: ConversationId) -> PinnedMessageList:
+    """List the pinned messages of a conversation, the one that was pinned last first.
+
+    The card of a consultation that the artist pinned is `pinned` of the conversation.
+    """
+    return pins.list_all(caller, id)
+
+
+@app.route(
+    f"{MESSAGE}/star",
+    methods=["PUT"],
+    status=204,
+    errors=(NotFound, MessageDeleted, MessageHidden),
+)
+def star_message(caller: Caller, id: ConversationId, message: MessageId) -> None:
+    """Star a message, for the caller alone."""
+    stars.add(caller, id, message, clock.now())
+
+
+@app.route(f"{MESSAGE}/star", methods=["DELETE"], status=204, errors=(NotFound,))
+def unstar_message(caller: Caller, id: ConversationId, message: MessageId) -> None:
+    """Remove the caller's star of a message."""
+    stars.remove(caller, id, message, clock.now())
+
+
+@app.route("/v1/messages/stars", methods=["GET"], errors=(NotFound,))
+def list_stars(caller: Caller, query: StarListQuery) -> StarList:
+    """List the messages that the caller has starred, in all conversations or in one.
+
+    The newest star comes first. A device that missed frames reads the list again.
+    """
+    return stars.list_for_caller(caller, query)
 
 
 @app.route(
@@ -321,6 +466,23 @@ def mark_conversation_read(caller: Caller, id: ConversationId, body: MarkReadReq
     The read cursor only moves forward; an earlier message changes nothing.
     """
     member_actions.mark_read(caller, id, body.sequence, clock.now())
+
+
+@app.route(
+    f"{CONVERSATION}/delivered",
+    methods=["PUT"],
+    scope=Scope.MESSAGES,
+    status=204,
+    errors=(NotFound,),
+)
+def mark_conversation_delivered(
+    caller: Caller, id: ConversationId, body: MarkDeliveredRequest
+) -> None:
+    """Acknowledge that a device of the caller has received the messages up to one.
+
+    The delivered cursor only moves forward; an earlier message changes nothing.
+    """
+    receipts.mark_delivered(caller, id, body.sequence, clock.now())
 
 
 @app.route(
@@ -507,7 +669,14 @@ def delete_draft(caller: Caller, id: ConversationId, query: DeleteDraftQuery) ->
     status=201,
     repeat_status=200,
     response_headers=("Location",),
-    errors=(NotFound, Blocked, PersonGone, ClientMessageIdReused, TooManyScheduled),
+    errors=(
+        NotFound,
+        Blocked,
+        PersonGone,
+        ClientMessageIdReused,
+        TooManyScheduled,
+        GuestConversation,
+    ),
 )
 def schedule_message(
     caller: Caller, id: ConversationId, body: ScheduleMessageRequest
@@ -719,6 +888,22 @@ def replace_messaging_settings(
     return settings.replace(caller, body)
 
 
+@app.route("/v1/messages/away", methods=["GET"], roles=(Role.ARTIST,))
+def get_away_message(caller: Caller) -> AwayMessageView:
+    """Get the artist's away message, and whether they are away now."""
+    return away_messages.get(caller, clock.now())
+
+
+@app.route("/v1/messages/away", methods=["PUT"], roles=(Role.ARTIST,), errors=(SessionEnded,))
+def replace_away_message(caller: Caller, body: AwayMessageRequest) -> AwayMessageView:
+    """Replace the artist's away message.
+
+    Whoever writes outside of the artist's opening hours, or in their time off, receives it once in
+    each such period.
+    """
+    return away_messages.replace(caller, body, clock.now())
+
+
 @app.route("/v1/messages/link-previews", methods=["GET"])
 def get_link_preview_settings(caller: Caller) -> LinkPreviewSettings:
     """Get whether links that the caller sends get previews."""
@@ -804,6 +989,12 @@ def handle_read(connection: Connection, frame: frames.ReadFrame) -> None:
 
 
 @app.sockets.on_frame
+def handle_delivered(connection: Connection, frame: frames.DeliveredFrame) -> None:
+    """Acknowledge the messages of a conversation up to one."""
+    handlers.mark_delivered(connection, frame, clock.now())
+
+
+@app.sockets.on_frame
 def handle_typing(connection: Connection, frame: frames.TypingFrame) -> None:
     """Show the other member that this one is typing."""
     handlers.show_typing(connection, frame, clock.now())
@@ -832,7 +1023,7 @@ def delivery_worker(batch: SQSEvent) -> dict[str, Any]:
         if job.report_id is not None:
             report_decisions.publish(job.report_id, clock.now())
         else:
-            delivery.deliver(job, clock.now())
+            delivery.deliver(job, clock.now(), away_messages.answer)
 
     return queues.consume(
         batch,
@@ -854,13 +1045,14 @@ def events_worker(event: DomainEvent) -> None:
 def sweeper(event: CloudWatchEvent) -> None:  # noqa: ARG001
     """Enqueue overdue deliveries and send scheduled messages.
 
-    Close expired connections; complete erasures and joins. Publish decisions about reports, and the
-    ends of suspensions.
+    Close expired connections; complete erasures and joins. Refresh response times. Publish
+    decisions about reports, and the ends of suspensions.
     """
     delivery.sweep(clock.now())
     erasure.run_due(clock.now())
     live_connect.close_expired(clock.now())
     scheduled_messages.send_due(clock.now())
+    response_times.refresh_due(clock.now())
     guest_joining.settle_due(clock.now())
     report_decisions.sweep(clock.now())
 

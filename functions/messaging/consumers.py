@@ -15,6 +15,7 @@ from messaging.live import connect
 from messaging.models import AttachableFile, AttachmentKind, Person
 from messaging.store import files, person_copies
 from messaging.use_cases import (
+    away_messages,
     cards,
     erasure,
     export,
@@ -91,6 +92,7 @@ HANDLERS: dict[str, Callable[[DomainEvent, datetime], None]] = {
     "deposit.requested": cards.post_deposit_request,
     "policy.accepted": cards.post_policy_acceptance,
     "appointment.confirmed": cards.post_appointment,
+    "availability.saved": away_messages.save_hours,
     "quick_action.executed": quick_actions.post_texts,
     "social_message.received": guests.receive,
     "social_guest.pictured": guests.save_picture,

@@ -3,7 +3,7 @@
 An event reaches its consumers at least once; a repetition has the same event id.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -241,6 +241,33 @@ class QuickActionRefused(EventData, frozen=True):
     reason: str
 
 
+class AwayMessageEnabled(EventData, frozen=True):
+    """An artist turned their away message on, so messaging needs their opening hours."""
+
+    type = "away_message.enabled"
+
+    artist_id: ArtistId
+
+
+class ResponseTimeChanged(EventData, frozen=True):
+    """How soon an artist answers has changed class.
+
+    Attributes:
+        typical_minutes: Half of the answers of the last 90 days came within this time; null where
+            too few are known. Example: 60
+        answered_share: Share of the clients and guests who were answered, in tenths; null with the
+            time. Example: 0.9
+        record_version: Number of the last change, from 1.
+    """
+
+    type = "artist.response_time_changed"
+
+    artist_id: ArtistId
+    typical_minutes: int | None
+    answered_share: float | None
+    record_version: Version
+
+
 class MessageLinkPosted(EventData, frozen=True):
     """A message holds a link, of which messaging fetches a preview."""
 
@@ -377,6 +404,8 @@ PUBLISHED = (
     GuestErased,
     QuickActionPosted,
     QuickActionRefused,
+    AwayMessageEnabled,
+    ResponseTimeChanged,
     MessageLinkPosted,
     MessageHidden,
     MessageShown,
@@ -492,6 +521,35 @@ class FileRemoved(ConsumedEvent, frozen=True):
 
     file_id: str
     owner_id: str
+    record_version: int
+
+
+class HoursOfDate(ConsumedEvent, frozen=True):
+    """The windows of one date, which replace those of its weekday."""
+
+    date: date
+    windows: tuple[str, ...]
+
+
+class TimeOffSpan(ConsumedEvent, frozen=True):
+    """Time in which an artist takes no bookings."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+
+class AvailabilitySaved(ConsumedEvent, frozen=True):
+    """`availability.saved`: the opening hours of an artist.
+
+    Attributes:
+        weekly: For each weekday, from Monday on, its windows such as `09:00-17:00`.
+    """
+
+    artist_id: str
+    time_zone: str
+    weekly: tuple[tuple[str, ...], ...]
+    overrides: tuple[HoursOfDate, ...]
+    time_off: tuple[TimeOffSpan, ...]
     record_version: int
 
 

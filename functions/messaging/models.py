@@ -53,6 +53,7 @@ class Person(Record, frozen=True):
             new account is known.
         erased_at: When the account was deleted. No later event brings the person back.
         erase_again_at: When the last run of the erasure is due; None unless it is.
+        away_enabled: Whether the artist has an away message. It is not part of the copy.
     """
 
     id: str = msgspec.field(name="_id")
@@ -63,6 +64,7 @@ class Person(Record, frozen=True):
     record_version: int = 0
     erased_at: datetime | None = None
     erase_again_at: datetime | None = None
+    away_enabled: bool = False
 
 
 class Counts(Record, frozen=True):
@@ -122,6 +124,8 @@ class Membership(Record, frozen=True):
         state_version: Number of changes of these three.
         drafted_at: When the member edited their draft last; None where they have none.
         views: The views of their list that show it; see `rules.inbox`.
+        delivered_sequence: Position up to which a device of theirs has received the messages.
+        frozen_delivered: What the other member sees of it, as of the read cursor.
     """
 
     read_sequence: int = 0
@@ -138,11 +142,28 @@ class Membership(Record, frozen=True):
     state_version: int = 0
     views: tuple[str, ...] = inbox.NEW
     drafted_at: datetime | None = None
+    delivered_sequence: int = 0
+    frozen_delivered: int | None = None
+
+    @property
+    def received(self) -> int:
+        """Position up to which they have received the messages.
+
+        What was read before there was a delivered cursor was received too.
+        """
+        return max(self.delivered_sequence, self.read_sequence)
 
     @property
     def shown_read(self) -> int:
         """What the other member sees of the read cursor: under a block, it stands still."""
         return self.read_sequence if self.frozen_read is None else self.frozen_read
+
+    @property
+    def shown_received(self) -> int:
+        """What the other member sees of `received`: under a block, it stands still."""
+        frozen = self.frozen_delivered
+        delivered = self.delivered_sequence if frozen is None else frozen
+        return max(delivered, self.shown_read)
 
     def is_muted(self, now: datetime) -> bool:
         """Return whether they want no notifications at this moment."""
@@ -200,6 +221,8 @@ class Conversation(Record, frozen=True):
         due_at: When the sweeper takes over; None when nothing is unpublished.
         guest_ids: Guests who joined with the account of the client.
         joined_into: Id of the client's conversation that took the messages of this one of a guest.
+        awaiting_since: When the other member began to wait for an answer of the artist; missing
+            where they do not.
         unread_version: Version, which grows with every change of what is unread.
     """
 
@@ -220,6 +243,7 @@ class Conversation(Record, frozen=True):
     due_at: datetime | None = None
     guest_ids: tuple[str, ...] = ()
     joined_into: str | None = None
+    awaiting_since: datetime | UnsetType = UNSET
     unread_version: int = 0
 
     @property
@@ -336,6 +360,30 @@ class UnreadCounter(Record, frozen=True):
     revision: int = 0
 
 
+class Reaction(Record, frozen=True):
+    """A member's reaction to a message.
+
+    Attributes:
+        emoji: The emoji, fully qualified.
+    """
+
+    emoji: str
+    user_id: str
+    reacted_at: datetime
+
+
+class MessageVersion(Record, frozen=True):
+    """What a message said before it was edited.
+
+    Attributes:
+        content: The text.
+        written_at: When it was posted or edited to say so.
+    """
+
+    content: str
+    written_at: datetime
+
+
 class LinkPreview(Record, frozen=True):
     """What the first page that a message links to says about itself.
 
@@ -430,6 +478,11 @@ class Message(Record, frozen=True):
         preview: Preview of the first page that it links to.
         preview_url: Address of a page whose preview is still to be fetched.
         has_no_preview: Whether its sender removed the preview.
+        reply_to: Id of the message of the same conversation to which it replies.
+        reactions: Reactions of both members, the oldest first.
+        versions: What it said before each edit, the oldest first. Lists do not read it.
+        pinned_at: When it was pinned to the top of the conversation; None where it is not.
+        pinned_by: The member who pinned it.
     """
 
     id: str = msgspec.field(name="_id")
@@ -467,6 +520,25 @@ class Message(Record, frozen=True):
     preview: LinkPreview | None = None
     preview_url: str | None = None
     has_no_preview: bool = False
+    reply_to: str | None = None
+    reactions: tuple[Reaction, ...] = ()
+    versions: tuple[MessageVersion, ...] = ()
+    pinned_at: datetime | None = None
+    pinned_by: str | None = None
+
+
+class Star(Record, frozen=True):
+    """A message that a member marked for themselves.
+
+    Attributes:
+        id: Ids of the user and of the message.
+    """
+
+    id: str = msgspec.field(name="_id")
+    user_id: str
+    conversation_id: str
+    message_id: str
+    starred_at: datetime
 
 
 class JoinRequest(Record, frozen=True):
@@ -634,6 +706,62 @@ class LabelSet(Record, frozen=True):
         return next((label for label in self.labels if label.id == label_id), None)
 
 
+class AwayMessage(Record, frozen=True):
+    """What is answered for an artist who is not there.
+
+    Attributes:
+        id: Id of the artist.
+        enabled: Whether it is sent.
+        content: The artist's own words.
+    """
+
+    id: str = msgspec.field(name="_id")
+    enabled: bool = False
+    content: str = ""
+
+
+class ArtistHours(Record, frozen=True):
+    """A copy of an artist's opening hours and time off.
+
+    Attributes:
+        id: Id of the artist.
+        time_zone: IANA time zone of all windows.
+        weekly: For each weekday, from Monday on, its windows such as `09:00-17:00`.
+        overrides: Windows of single dates such as `2026-03-02`, instead of those of the weekday.
+        time_off: Periods without any.
+        record_version: Version of the hours at the appointments feature.
+    """
+
+    id: str = msgspec.field(name="_id")
+    time_zone: str
+    weekly: tuple[tuple[str, ...], ...]
+    overrides: dict[str, tuple[str, ...]]
+    time_off: tuple[tuple[datetime, datetime], ...]
+    record_version: int
+
+
+class ResponseTimes(Record, frozen=True):
+    """How soon an artist answered: counts of the last 90 days. It is its own outbox.
+
+    Attributes:
+        id: Id of the artist.
+        days: For each day, as `2026-03-02`, the number of answers of each class in minutes.
+        typical_minutes: What others are shown; see `rules.response_times`.
+        answered_share: What others are shown.
+        version: Number of changes of what others are shown.
+        unpublished: Whether the last of these was not published yet.
+        refresh_at: When the sweeper looks at it again.
+    """
+
+    id: str = msgspec.field(name="_id")
+    days: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
+    typical_minutes: int | None = None
+    answered_share: float | None = None
+    version: int = 0
+    unpublished: bool = False
+    refresh_at: datetime | None = None
+
+
 class ScheduledStatus(StrEnum):
     """How far a scheduled message has come."""
 
@@ -774,6 +902,7 @@ class Report(Record, frozen=True):
         published_at: When the decision was published.
         due_at: When the sweeper takes over; None when nothing is unpublished.
         ends_at: When the suspension ends; None once that was published, or without an end.
+        versions: What the message said before, if it was edited until then.
     """
 
     id: str = msgspec.field(name="_id")
@@ -797,6 +926,7 @@ class Report(Record, frozen=True):
     published_at: datetime | None = None
     due_at: datetime | None = None
     ends_at: datetime | None = None
+    versions: tuple[MessageVersion, ...] = ()
 
     @property
     def subject(self) -> tuple[SubjectKind, str]:

@@ -77,8 +77,8 @@ SequenceInput = Annotated[Sequence, Meta(ge=0, le=MAX_SEQUENCE)]
 Revision = Annotated[
     int,
     Meta(
-        description="Number of a change in the conversation; every new, edited or deleted message "
-        "takes the next one.",
+        description="Number of a change in the conversation; every new or changed message takes "
+        "the next one.",
         examples=[15],
     ),
 ]
@@ -101,6 +101,14 @@ Content = Annotated[
         max_length=MAX_CONTENT,
         description="Text of the message.",
         examples=["Could we start with the outline on Friday?"],
+    ),
+]
+
+Emoji = Annotated[
+    str,
+    Meta(
+        description="A single emoji of Unicode 17, percent-encoded in a path.",
+        examples=["👍"],
     ),
 ]
 
@@ -258,7 +266,8 @@ class ConversationView(Output, frozen=True):
         unread: Delivered messages that the member has not read; at least 1 while the conversation
             is marked as unread. Example: 2
         read_sequence: Position up to which the member has read. Example: 10
-        other_read_sequence: Position up to which the other member has read. Example: 12
+        other_read_sequence: Position up to which the other member has read; it stands still while
+            one blocks the other. Example: 12
         muted: Whether the member gets no notifications of it at this moment. Example: false
         muted_until: When the mute ends; null where it does not end or nothing is muted.
             Example: null
@@ -274,6 +283,10 @@ class ConversationView(Output, frozen=True):
         archived: Whether it is in the member's archive. Example: false
         labels: Ids of the labels that the member gave it.
             Example: ["lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"]
+        delivered_sequence: Position up to which a device of the member has received the messages.
+            Example: 12
+        other_delivered_sequence: Position up to which a device of the other member has; under a
+            block it stands still, as `otherReadSequence` does. Example: 12
     """
 
     id: ConversationId
@@ -294,6 +307,8 @@ class ConversationView(Output, frozen=True):
     created_at: Instant
     active_at: Instant
     guest: GuestView | None
+    delivered_sequence: int
+    other_delivered_sequence: int
     marked_unread: bool = False
     archived: bool = False
     labels: tuple[LabelId, ...] = ()
@@ -355,6 +370,40 @@ class UnreadMessageCount(Output, frozen=True):
 # ---- messages ----------------------------------------------------------------------------------
 
 
+class RepliedMessageView(Output, frozen=True):
+    """The message to which another one replies, as it is now.
+
+    Attributes:
+        message_id: Id of that message.
+        sequence: Its position; null where it is gone.
+        sender_id: Id of the member who sent it; null for a card.
+        type: Its type; null where it is gone. Example: text
+        excerpt: Beginning of its text on one line; empty without a text, null once it is deleted or
+            hidden.
+            Example: Could we start with the outline on Friday?
+        is_deleted: Whether it was deleted. Example: false
+    """
+
+    message_id: MessageId
+    sequence: Sequence | None
+    sender_id: UserId | None
+    type: MessageType | None
+    excerpt: str | None
+    is_deleted: bool
+
+
+class ReactionView(Output, frozen=True):
+    """One kind of reaction to a message.
+
+    Attributes:
+        emoji: The emoji, fully qualified. Example: 👍
+        user_ids: Ids of the members who reacted with it.
+    """
+
+    emoji: str
+    user_ids: list[UserId]
+
+
 class SendMessageRequest(Input, frozen=True):
     """A message to send. A text has `content`; the other types have `attachments`.
 
@@ -369,6 +418,8 @@ class SendMessageRequest(Input, frozen=True):
             Example: []
         human_agent: Whether a person answers a guest whose reply window is over, which the platform
             takes for seven days. Example: false
+        reply_to: Id of the message of this conversation to which it replies; left out, it replies
+            to none. Example: null
     """
 
     client_message_id: ClientMessageId
@@ -378,6 +429,7 @@ class SendMessageRequest(Input, frozen=True):
         default_factory=list
     )
     human_agent: bool = False
+    reply_to: MessageIdInput | None = None
 
 
 class EditMessageRequest(Input, frozen=True):
@@ -452,6 +504,11 @@ class MessageView(Output, frozen=True):
         hidden: Since when an admin hides it; null for any other. Example: null
         preview: Preview of the first https link of its text. It follows as a change of the message,
             or never. Example: null
+        replied_to: The message to which it replies, or null. Example: null
+        reactions: Reactions to it, the first kind first.
+        pinned_at: When it was pinned to the top of the conversation; null where it is not.
+            Example: null
+        pinned_by: Id of the member who pinned it, or null. Example: null
     """
 
     id: MessageId
@@ -473,6 +530,77 @@ class MessageView(Output, frozen=True):
     acting_id: UserId | None = None
     hidden: MessageHidingView | None = None
     preview: LinkPreviewView | None = None
+    replied_to: RepliedMessageView | None = None
+    reactions: list[ReactionView] = msgspec.field(default_factory=list)
+    pinned_at: Instant | None = None
+    pinned_by: UserId | None = None
+
+
+class MessageVersionView(Output, frozen=True):
+    """What a message said before it was edited.
+
+    Attributes:
+        written_at: When it was posted or edited to say so.
+    """
+
+    content: Content
+    written_at: Instant
+
+
+class MessageVersionList(Output, frozen=True):
+    """What a message said before each edit, the oldest first.
+
+    Attributes:
+        items: The earlier versions; none of a message that was not edited, was deleted, or is
+            hidden.
+    """
+
+    items: list[MessageVersionView]
+
+
+class PinnedMessageList(Output, frozen=True):
+    """The pinned messages of a conversation, the one that was pinned last first.
+
+    Attributes:
+        items: The messages, at most 20.
+    """
+
+    items: list[MessageView]
+
+
+class StarListQuery(Input, frozen=True):
+    """A page of the caller's stars.
+
+    Attributes:
+        conversation_id: Conversation of the messages; left out, those of all.
+    """
+
+    conversation_id: ConversationIdInput | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class StarView(Output, frozen=True):
+    """A message that the caller has starred.
+
+    Attributes:
+        message: The message as it is now.
+        starred_at: When they starred it.
+    """
+
+    message: MessageView
+    starred_at: Instant
+
+
+class StarList(Output, frozen=True):
+    """A page of the caller's stars, the newest first.
+
+    Attributes:
+        items: The stars.
+    """
+
+    items: list[StarView]
+    next_cursor: types.NextCursor
 
 
 class MessageListQuery(Input, frozen=True, kw_only=True):
@@ -481,8 +609,8 @@ class MessageListQuery(Input, frozen=True, kw_only=True):
     Attributes:
         after: Messages after this sequence; 0 is the start of the conversation. Example: 12
         before: Messages before this sequence. Example: 12
-        changed_after: Messages that were posted, edited or deleted after this revision, in the
-            order of their revisions. Example: 15
+        changed_after: Messages that were posted or changed after this revision, in the order of
+            their revisions. A page that reaches the end moves the delivered cursor. Example: 15
         cursor: `nextCursor` or `previousCursor` of another page.
     """
 
@@ -587,6 +715,16 @@ class MarkReadRequest(Input, frozen=True):
 
     Attributes:
         sequence: Sequence of the last message they have read.
+    """
+
+    sequence: Annotated[Sequence, Meta(ge=1, le=MAX_SEQUENCE)]
+
+
+class MarkDeliveredRequest(Input, frozen=True):
+    """The position up to which a device of the caller has received the messages.
+
+    Attributes:
+        sequence: Sequence of the last message that it has received.
     """
 
     sequence: Annotated[Sequence, Meta(ge=1, le=MAX_SEQUENCE)]
@@ -764,6 +902,8 @@ class ReportView(Output, frozen=True):
         hidden: Whether the content is hidden because of this report. Example: false
         decision: What was decided, or null. Example: null
         reversal: The decision to show the content again, or null. Example: null
+        versions: What the message said before, if it was edited until it was reported, the oldest
+            first.
     """
 
     id: ReportId
@@ -784,6 +924,7 @@ class ReportView(Output, frozen=True):
     hidden: bool
     decision: ReportDecisionView | None
     reversal: ReversalView | None
+    versions: list[MessageVersionView]
 
 
 class ReportList(Output, frozen=True):
@@ -946,6 +1087,7 @@ class ScheduledView(Output, frozen=True):
         message_id: Id of the message that was sent, or null. Example: null
         created_at: When it was scheduled.
         version: Number of its last change. Example: 1
+        reply_to: Id of the message to which it replies, or null. Example: null
     """
 
     id: ScheduledId
@@ -962,6 +1104,7 @@ class ScheduledView(Output, frozen=True):
     message_id: MessageId | None
     created_at: Instant
     version: int
+    reply_to: MessageId | None = None
 
 
 class ScheduledList(Output, frozen=True):
@@ -1018,3 +1161,36 @@ class DraftView(Output, frozen=True):
     reply_to: MessageId | None
     attachments: tuple[FileId, ...]
     edited_at: Instant | None
+
+
+# ---- away messages -----------------------------------------------------------------------------
+
+
+class AwayMessageRequest(Input, frozen=True):
+    """The artist's new away message.
+
+    Attributes:
+        enabled: Whether it is sent. Example: true
+        content: The text; required where it is sent.
+            Example: I am back on Monday at nine and answer then.
+    """
+
+    enabled: bool
+    content: Annotated[str, Meta(max_length=1_000)] = ""
+
+
+class AwayMessageView(Output, frozen=True):
+    """The artist's away message.
+
+    Attributes:
+        enabled: Whether it is sent. Example: true
+        content: The text; may be empty. Example: I am back on Monday at nine and answer then.
+        hours_known: Whether the artist's opening hours are known here. Without any, the artist is
+            never away. Example: true
+        away_since: When the present away period began; null while the artist is there.
+    """
+
+    enabled: bool
+    content: str
+    hours_known: bool
+    away_since: Instant | None

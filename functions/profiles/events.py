@@ -474,6 +474,15 @@ class VoucherDecided(ConsumedEvent, frozen=True):
     record_version: int
 
 
+class ResponseTimeChanged(ConsumedEvent, frozen=True):
+    """`artist.response_time_changed`: how soon an artist answers; nothing where that is unknown."""
+
+    artist_id: str
+    typical_minutes: int | None
+    answered_share: float | None
+    record_version: int
+
+
 class ConversationOpened(ConsumedEvent, frozen=True):
     """`conversation.opened`: an artist started a conversation with a client or a guest.
 

@@ -13,7 +13,9 @@ from infra.stacks.feature import FeatureStack
 
 # Functions that put delivery jobs on the queue, and functions that publish events.
 ENQUEUING = ("api", "delivery-worker", "events-worker", "sweeper", "frame", "unpublished")
-PUBLISHING = ("delivery-worker", "events-worker", "sweeper")
+PUBLISHING = ("api", "delivery-worker", "events-worker", "sweeper")
+# Functions that send what members write, with files that may just have been inspected.
+SENDING = ("api", "frame", "sweeper")
 # Functions that post to connected devices, or close their connections.
 POSTING = (
     "api",
@@ -41,7 +43,9 @@ class MessagingStack(FeatureStack):
         self.route_to_mongo(group)
         self.secret("cursors").grant_read(group.functions["api"])
         self.grant_tombstones(group.functions["import-rows"])
-        self.grant_clean_files(group.functions["api"])
+        for name in SENDING:
+            if name in group.functions:
+                self.grant_clean_files(group.functions[name])
         if self.environment_.websockets:
             self._add_websockets(group)
         for name in ENQUEUING:

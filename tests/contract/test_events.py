@@ -165,6 +165,9 @@ CONSUMERS: dict[str, list[Any]] = {
         notifications.AppointmentRecorded,
     ],
     "availability.opened": [appointments.ConsumedOpening],
+    "availability.saved": [messaging.AvailabilitySaved],
+    "away_message.enabled": [appointments.AwayMessageEnabled],
+    "artist.response_time_changed": [profiles.ResponseTimeChanged],
     "appointment.completed": [
         social.ConsumedAppointment,
         notifications.AppointmentEvent,

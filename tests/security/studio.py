@@ -59,6 +59,7 @@ BODIES: dict[Route, Any] = {
         "type": "text",
         "content": "Hello",
     },
+    ("PUT", "/v1/messages/conversations/{id}/delivered"): {"sequence": 1},
     ("PUT", "/v1/messages/conversations/{id}/read"): {"sequence": 1},
     ("PUT", "/v1/messages/conversations/{id}/draft"): {
         "content": SECRET,
@@ -335,6 +336,8 @@ def open_studio(stack: RunningStack) -> Studio:
     for place in ("/v1/profiles/me/portfolio", "/v1/profiles/portfolio"):
         studio.of_routes[place] = shown
     make(client, f"/v1/profiles/users/{artist.id}/follow", method="PUT")
+    BODIES["PATCH", "/v1/profiles/me/portfolio/{id}"] = {"fileIds": [made["fil"]], "pair": None}
+    BODIES["PATCH", "/v1/profiles/reviews/{id}"] = {"rating": 4, "pictures": []}
     BODIES["PUT", "/v1/profiles/me/portfolio/order"] = {"itemIds": [shown]}
     album = make(artist, "/v1/profiles/me/albums", {"name": SECRET, "itemIds": [shown]})["id"]
     studio.of_routes["/v1/profiles/me/albums"] = album

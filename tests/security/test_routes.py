@@ -209,6 +209,7 @@ ARTISTS_WRITES: dict[Route, dict[str, Any]] = {
         "sendDepositInstructions": False,
         "depositInstructions": "",
     },
+    ("PUT", "/v1/messages/away"): {"enabled": False},
 }
 
 

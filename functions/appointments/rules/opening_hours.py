@@ -1,26 +1,44 @@
-"""Opening hours: windows in local time, as spans of real time.
-
-One rule holds in all zones and on all days: an instant is open when the local time in the artist's
-zone lies inside a window. So a window that the clock jumps over does not happen, one that it jumps
-into shrinks, and one that it passes twice happens twice.
-
-Spans are half-open pairs of whole seconds since 1970 UTC, sorted and not touching.
-"""
+"""Opening hours of an artist's schedules, by the rule of `domain.opening_hours`."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
-from functools import cache, lru_cache
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from appointments.models import Availability, OpeningWindow, Schedule, TimeOff, WeeklyHours
+from domain.opening_hours import (
+    DAY_SECONDS,
+    EPOCH_WEEKDAY,
+    Span,
+    merge_spans,
+    split_by_date,
+    subtract_spans,
+    to_instant,
+    to_local_span,
+    to_seconds,
+)
 
-Span = tuple[int, int]
-DAY_SECONDS = 24 * 3600
+__all__ = [
+    "DAY_SECONDS",
+    "EPOCH_WEEKDAY",
+    "OpenDate",
+    "Opening",
+    "Span",
+    "get_midnight",
+    "list_open_spans",
+    "merge_spans",
+    "split_by_date",
+    "subtract_spans",
+    "to_instant",
+    "to_local_date",
+    "to_seconds",
+    "walk_dates",
+]
+
 EPOCH = date(1970, 1, 1)
-EPOCH_WEEKDAY = EPOCH.weekday()
 
 
 class Opening(Struct, frozen=True):
@@ -84,70 +102,6 @@ def list_open_spans(availability: Availability, since: int, until: int) -> list[
     return merge_spans(span for day in dates for span in day.open_spans)
 
 
-def split_by_date(zone: ZoneInfo, since: int, until: int) -> Iterator[tuple[Span, int]]:
-    """Split [since, until) into local dates, and those into parts of one UTC offset each.
-
-    No zone changes its offset twice within a day, so comparing both ends of a date misses nothing.
-
-    Yields:
-        A part and its offset in seconds.
-    """
-    begins, offset = since, _get_offset(zone, since)
-    while begins < until:
-        midnight = ((begins + offset) // DAY_SECONDS + 1) * DAY_SECONDS - offset
-        ends = min(midnight, until)
-        next_offset = _get_offset(zone, ends)
-        if next_offset != offset:
-            ends = _find_change(zone, begins, ends)
-        yield (begins, ends), offset
-        begins, offset = ends, next_offset
-
-
-def merge_spans(spans: Iterable[Span]) -> list[Span]:
-    """Return the same time in sorted spans that neither overlap nor touch."""
-    merged: list[Span] = []
-    pending: Span | None = None
-    for span in sorted(spans):
-        if pending is None or span[0] > pending[1]:
-            if pending is not None:
-                merged.append(pending)
-            pending = span
-        elif span[1] > pending[1]:
-            pending = pending[0], span[1]
-    if pending is not None:
-        merged.append(pending)
-    return merged
-
-
-def subtract_spans(spans: Iterable[Span], removed: Iterable[Span]) -> list[Span]:
-    """Return what remains of spans without the time of others; both sorted and not touching."""
-    remaining = []
-    pending = deque(removed)
-    for begins, ends in spans:
-        start = begins
-        while pending and pending[0][0] < ends:
-            removed_from, removed_until = pending[0]
-            if start < removed_from:
-                remaining.append((start, removed_from))
-            start = max(start, removed_until)
-            if removed_until > ends:
-                break  # it reaches into the next span, too
-            pending.popleft()
-        if start < ends:
-            remaining.append((start, ends))
-    return remaining
-
-
-def to_seconds(instant: datetime) -> int:
-    """Return an instant in whole seconds since 1970 UTC."""
-    return int(instant.timestamp())
-
-
-def to_instant(seconds: int) -> datetime:
-    """Return the instant of seconds since 1970 UTC."""
-    return datetime.fromtimestamp(seconds, UTC)
-
-
 def to_local_date(instant: datetime, zone: ZoneInfo) -> date:
     """Return the date of an instant in a time zone."""
     return instant.astimezone(zone).date()
@@ -181,24 +135,6 @@ def _list_time_off(time_off: Iterable[TimeOff], since: int, until: int) -> list[
     )
 
 
-def _get_offset(zone: ZoneInfo, seconds: int) -> int:
-    offset = datetime.fromtimestamp(seconds, zone).utcoffset()
-    assert offset is not None
-    return int(offset.total_seconds())
-
-
-def _find_change(zone: ZoneInfo, before: int, after: int) -> int:
-    """Return the first second of the new offset, between two instants of different offsets."""
-    old = _get_offset(zone, before)
-    while after - before > 1:
-        middle = (before + after) // 2
-        if _get_offset(zone, middle) == old:
-            before = middle
-        else:
-            after = middle
-    return after
-
-
 def get_midnight(day: date) -> int:
     """Return when a UTC day begins, in seconds since 1970 UTC."""
     return _to_day(day) * DAY_SECONDS
@@ -221,14 +157,4 @@ def _list_weekly(weekly: WeeklyHours) -> tuple[tuple[Span, ...], ...]:
 
 def _to_local_spans(windows: Iterable[OpeningWindow]) -> tuple[Span, ...]:
     """Return windows in seconds since midnight, as if no clock ever changed."""
-    spans = []
-    for window in windows:
-        opens, closes = _parse_clock_time(window.start), _parse_clock_time(window.end)
-        spans.append((opens, closes if opens < closes else closes + DAY_SECONDS))
-    return tuple(spans)
-
-
-@cache  # there are 1,441 of them
-def _parse_clock_time(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 3600 + int(minutes) * 60
+    return tuple(to_local_span(window.start, window.end) for window in windows)

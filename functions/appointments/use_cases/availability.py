@@ -29,7 +29,7 @@ def get(caller: Caller) -> Availability:
 def replace(caller: Caller, request: AvailabilityRequest, now: datetime) -> Availability:
     """Replace the caller's availability. Existing bookings stay.
 
-    Hours that open are published, for those who wait.
+    The hours are published, and those that open, for those who wait.
 
     Raises:
         InvalidFields: The time zone is unknown, or a date has two overrides.
@@ -51,7 +51,10 @@ def replace(caller: Caller, request: AvailabilityRequest, now: datetime) -> Avai
     store.commit(
         calendar=Calendar(caller.user_id),
         availability=availability,
-        events=events.opening_events(caller.user_id, opened, now),
+        events=[
+            events.availability_event(caller.user_id, availability, now),
+            *events.opening_events(caller.user_id, opened, now),
+        ],
     )
     return availability
 

@@ -27,6 +27,13 @@ def republish_ahead(artist_id: str, now: datetime) -> None:
     _republish_all(AppointmentSide.ARTIST, artist_id, now, since=now - LONGEST)
 
 
+def republish_availability(artist_id: str, now: datetime) -> None:
+    """Publish the opening hours of an artist again, if they have set any."""
+    availability = store.find_availability(artist_id)
+    if availability is not None:
+        store.commit(events=[events.availability_event(artist_id, availability, now)])
+
+
 def _republish(client_id: str, now: datetime) -> int:
     return _republish_all(AppointmentSide.CLIENT, client_id, now)
 

@@ -41,8 +41,12 @@ _ACTIVE_KEYS = {
 _ACTIVE_TYPES = {"/EmbeddedFile", "/RichMedia"}
 # Entries of file specifications, and of the actions and streams that have one.
 _FILES = {"/DOS", "/F", "/Mac", "/UF", "/Unix"}
+_ADDRESSES = {"/Base", "/URI"}
 # A drive, a server, an address, or a path from the root, which a reader may take for a server.
 _ELSEWHERE = re.compile(r"[\s\0]*([/\\]|[A-Za-z][A-Za-z0-9+.-]*:)")
+
+# Of links: addresses that are opened by signing in to a server of files, or run as a script.
+_SIGNING_IN = re.compile(r"[\s\0]*([/\\]{2}|(file|smb|javascript):)", re.IGNORECASE)
 
 
 def check(pdf: pikepdf.Pdf) -> None:
@@ -93,6 +97,10 @@ def _check_dictionary(entries: dict[str, Any]) -> None:
     for key in _FILES & entries.keys():
         value = entries[key]
         if isinstance(value, pikepdf.String) and _ELSEWHERE.match(str(value)):
+            raise Rejected(RejectionReason.ACTIVE_CONTENT)
+    for key in _ADDRESSES & entries.keys():
+        value = entries[key]
+        if isinstance(value, pikepdf.String) and _SIGNING_IN.match(str(value)):
             raise Rejected(RejectionReason.ACTIVE_CONTENT)
     triggers = entries.get("/AA")
     if isinstance(triggers, pikepdf.Dictionary):

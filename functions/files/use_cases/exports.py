@@ -153,4 +153,5 @@ def _describe(file: File) -> dict[str, object]:
         "purpose": file.purpose,
         "contentType": file.content_type,
         "size": file.content.size if file.content else 0,
+        "altText": file.alt_text,
     }

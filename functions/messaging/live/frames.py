@@ -4,13 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from domain.types import ConversationId, Instant, UserId
+from domain.types import ConversationId, Instant, MessageId, UserId
 from messaging.schemas import (
     ClientMessageId,
     ConversationIdInput,
     DraftView,
     LabelId,
     LabelView,
+    MarkDeliveredRequest,
     MarkReadRequest,
     MessageView,
     Revision,
@@ -59,6 +60,12 @@ class MessageFrame(ClientFrame, SendMessageRequest, frozen=True, kw_only=True, t
 
 class ReadFrame(ClientFrame, MarkReadRequest, frozen=True, kw_only=True, tag="read"):
     """Mark a conversation as read up to a message, as over HTTP."""
+
+    conversation_id: ConversationIdInput
+
+
+class DeliveredFrame(ClientFrame, MarkDeliveredRequest, frozen=True, kw_only=True, tag="delivered"):
+    """Acknowledge the messages of a conversation up to one, as over HTTP."""
 
     conversation_id: ConversationIdInput
 
@@ -142,7 +149,7 @@ class MessageCreatedFrame(ServerFrame, frozen=True, tag="message.created"):
 
 
 class MessageChangedFrame(ServerFrame, frozen=True, tag="message.changed"):
-    """A message was edited, deleted, hidden or shown again, or got its link preview.
+    """A message was edited, deleted, reacted to, pinned or hidden, got its preview, or no more.
 
     Attributes:
         message: The message as it is now.
@@ -163,6 +170,31 @@ class ConversationReadFrame(ServerFrame, frozen=True, tag="conversation.read"):
     conversation_id: ConversationId
     user_id: UserId
     sequence: Sequence
+
+
+class ConversationDeliveredFrame(ServerFrame, frozen=True, tag="conversation.delivered"):
+    """A device of a member has received the messages of a conversation up to one.
+
+    Attributes:
+        user_id: Id of the member.
+        sequence: Sequence of the last message that it has received.
+    """
+
+    conversation_id: ConversationId
+    user_id: UserId
+    sequence: Sequence
+
+
+class MessageStarredFrame(ServerFrame, frozen=True, tag="message.starred"):
+    """The user starred a message on one of their devices, or removed the star.
+
+    Attributes:
+        starred: Whether it has the star now.
+    """
+
+    conversation_id: ConversationId
+    message_id: MessageId
+    starred: bool
 
 
 class MemberTypingFrame(ServerFrame, frozen=True, tag="typing"):

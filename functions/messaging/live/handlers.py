@@ -4,6 +4,7 @@ from datetime import datetime
 
 from messaging.live import connect, presence
 from messaging.live.frames import (
+    DeliveredFrame,
     MessageFrame,
     PongFrame,
     ReadFrame,
@@ -19,7 +20,7 @@ from messaging.models import Connection
 from messaging.store import connections as store
 from messaging.store import conversations
 from messaging.store import messages as message_store
-from messaging.use_cases import inbox, member_actions, membership, messages
+from messaging.use_cases import inbox, member_actions, membership, messages, receipts
 from shared.http.caller import Caller, Scope
 
 
@@ -80,6 +81,11 @@ def send(connection: Connection, frame: MessageFrame, now: datetime) -> SentFram
 def mark_read(connection: Connection, frame: ReadFrame, now: datetime) -> None:
     """Mark a conversation as read. Raises what `member_actions.mark_read` raises."""
     member_actions.mark_read(get_caller(connection), frame.conversation_id, frame.sequence, now)
+
+
+def mark_delivered(connection: Connection, frame: DeliveredFrame, now: datetime) -> None:
+    """Acknowledge messages. Raises what `receipts.mark_delivered` raises."""
+    receipts.mark_delivered(get_caller(connection), frame.conversation_id, frame.sequence, now)
 
 
 def show_typing(connection: Connection, frame: TypingFrame, now: datetime) -> None:

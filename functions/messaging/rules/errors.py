@@ -37,7 +37,7 @@ class LiveUnavailable(Unsupported):
 
 
 class MessageDeleted(StateConflict):
-    """The message was deleted, so it cannot be edited."""
+    """The message was deleted, so it cannot be edited, pinned or reacted to."""
 
     code = "message_deleted"
 
@@ -131,6 +131,12 @@ class TooLate(StateConflict):
     code = "too_late"
 
 
+class TooManyEdits(StateConflict):
+    """The message was edited as often as a message can be."""
+
+    code = "too_many_edits"
+
+
 class TooManyFrames(LimitExceeded):
     """The connection sent more frames than its rate limit allows."""
 
@@ -159,3 +165,15 @@ class TooManyScheduled(StateConflict):
     """The user has as many scheduled messages as one can have."""
 
     code = "too_many_scheduled"
+
+
+class TooManyPins(StateConflict):
+    """The conversation has as many pinned messages as it can have."""
+
+    code = "too_many_pins"
+
+
+class TooManyReactions(StateConflict):
+    """The message has as many different reactions as it can have."""
+
+    code = "too_many_reactions"

@@ -9,9 +9,13 @@ guests          gst_<hash>          Guest: who writes to an artist from a social
 socialAccounts  sac_<ulid>          SocialAccount: whether replies can be sent through it
 files           <fileId>            AttachableFile
 settings        <artistId>          MessagingSettings
+awayMessages    <artistId>          AwayMessage
+hours           <artistId>          ArtistHours: a copy of opening hours, kept up to date by events
+responseTimes   <artistId>          ResponseTimes: counts of answers; its own outbox
 labels          <userId>            LabelSet: the labels of a user
 scheduledMessages smg_<ulid>        ScheduledMessage: sent by the sweeper (TTL once sent)
 drafts          <cnv_…> <usr_…>     MessageDraft: what a user has begun to write (TTL)
+stars           <userId> <id>       Star: of a message, for one member
 reports         rpt_<ulid>          Report: for admins (TTL once closed); its own outbox
 linkedPages     <hash>              LinkedPage: what pages say about themselves (TTL)
 linkPreviewChoices <userId>         LinkPreviewChoice: who wants no previews of links
@@ -70,6 +74,11 @@ INDEXES = {
             [("clientId", ASCENDING), ("activeAt", DESCENDING), ("_id", DESCENDING)],
             name="of_client",
         ),
+        IndexModel(
+            [("artistId", ASCENDING), ("awaitingSince", ASCENDING)],
+            name="awaiting",
+            partialFilterExpression={"awaitingSince": ANY_TIME},
+        ),
         *(
             IndexModel(
                 [
@@ -121,6 +130,16 @@ INDEXES = {
         ),
         IndexModel([("authorId", ASCENDING), ("unrevised", ASCENDING)], name="of_author"),
         IndexModel(
+            [("conversationId", ASCENDING), ("pinnedAt", DESCENDING)],
+            name="pinned",
+            partialFilterExpression={"pinnedAt": ANY_TIME},
+        ),
+        IndexModel(
+            "reactions.userId",
+            name="of_reacting",
+            partialFilterExpression={"reactions.userId": ANY_TEXT},
+        ),
+        IndexModel(
             [("conversationId", ASCENDING), ("words", ASCENDING), ("sequence", ASCENDING)],
             name="words",
         ),
@@ -134,6 +153,21 @@ INDEXES = {
         ),
         _due_index(),
     ],
+    "stars": [
+        IndexModel(
+            [("userId", ASCENDING), ("starredAt", DESCENDING), ("_id", DESCENDING)], name="of_user"
+        ),
+        IndexModel(
+            [
+                ("userId", ASCENDING),
+                ("conversationId", ASCENDING),
+                ("starredAt", DESCENDING),
+                ("_id", DESCENDING),
+            ],
+            name="of_conversation",
+        ),
+        IndexModel("messageId", name="of_message"),
+    ],
     "guests": [
         IndexModel([("artistId", ASCENDING), ("clientId", ASCENDING)], name="of_artist"),
         IndexModel("clientId", name="joined", partialFilterExpression={"clientId": ANY_TEXT}),
@@ -145,6 +179,9 @@ INDEXES = {
     "socialAccounts": [IndexModel("artistId", name="of_artist")],
     "files": [IndexModel("ownerId", name="of_owner")],
     "settings": [],
+    "awayMessages": [],
+    "hours": [],
+    "responseTimes": [IndexModel("refreshAt", name="refresh")],
     "unread": [],
     "labels": [],
     "scheduledMessages": [

@@ -26,7 +26,9 @@ from shared.data.mongodb import Document, to_document, to_record
 BLOCK = "block"  # follows a side in `unpublished`
 OPENED, ANSWERED, SHARED = "opened", "answered", "shared"
 _BOTH_ERASED = {"artist.erased": True, "client.erased": True}
-_UNFROZEN: Document = {f"{side}.frozenRead": None for side in Side}
+_UNFROZEN: Document = {
+    f"{side}.{cursor}": None for side in Side for cursor in ("frozenRead", "frozenDelivered")
+}
 _ERASED: Document = {
     "erased": True,
     "muted": False,
@@ -139,12 +141,21 @@ def list_after(side: Side, user_id: str, after: str, limit: int) -> list[Convers
     return [msgspec.convert(document, Conversation) for document in documents]
 
 
-def update_summary(message: Message, summary: MessageSummary) -> Conversation | None:
+def update_summary(
+    message: Message, summary: MessageSummary, writer: Side | None = None
+) -> Conversation | None:
     """Summarize a message, unless the summary is of a later one or of a later change.
 
-    Return the conversation as it is then, None where it was deleted.
-
     Words of an erased author are not put into the summary either.
+
+    Args:
+        message: The message.
+        summary: Its summary.
+        writer: The member who wrote the message by hand. A client or guest begins to wait with it,
+            unless they do already.
+
+    Returns:
+        The conversation as it is then; None where it was deleted.
     """
     older: Document = {
         "_id": message.conversation_id,
@@ -155,7 +166,7 @@ def update_summary(message: Message, summary: MessageSummary) -> Conversation | 
         ],
     }
     highest_revision = {"revision": message.revision}
-    change = {
+    change: Document = {
         "$set": {
             "last": to_document(summary),
             "counts": to_document(message.counts),
@@ -163,6 +174,8 @@ def update_summary(message: Message, summary: MessageSummary) -> Conversation | 
         "$max": highest_revision | {"activeAt": message.created_at},
         "$inc": {"unreadVersion": 1},
     }
+    if writer is Side.CLIENT:
+        change["$min"] = {"awaitingSince": message.created_at}
     if summary.preview is not None:
         older["$nor"] = [{f"{side}Id": message.author_id, f"{side}.erased": True} for side in Side]
     return _update(older, change) or _update(
@@ -187,6 +200,13 @@ def withdraw(conversation_id: str, side: Side, sequences: Sequence[int]) -> Conv
     return _update({"_id": conversation_id}, [{"$set": change}])
 
 
+def end_wait(conversation: Conversation) -> bool:
+    """Store that the other member waits no more. Return False where somebody else has done so."""
+    waiting = {"_id": conversation.id, "awaitingSince": conversation.awaiting_since}
+    change = {"$unset": {"awaitingSince": ""}}
+    return _conversations().update_one(waiting, change).modified_count == 1
+
+
 def _update(wanted: Document, change: Document | list[Document]) -> Conversation | None:
     """Change a conversation, and return it as it is then; None where none is as wanted."""
     document = _conversations().find_one_and_update(
@@ -205,14 +225,16 @@ def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime)
     """Set whether the member on this side blocks the other one. Return whether that changed.
 
     The event is still to be published; the sweeper takes over at `due_at`. Once neither blocks the
-    other, each sees how far the other has come again.
+    other, each sees how far the other has come again. Whom an artist blocks waits for no answer.
     """
     changing = {"_id": conversation_id, f"{side}.hasBlocked": not blocked}
-    change = {
+    change: Document = {
         "$set": {f"{side}.hasBlocked": blocked, "dueAt": due_at},
         "$addToSet": {"unpublished": f"{side} {BLOCK}"},
         "$inc": {"version": 1},
     }
+    if blocked and side is Side.ARTIST:
+        change["$unset"] = {"awaitingSince": ""}
     has_changed = _conversations().update_one(changing, change).modified_count == 1
     if has_changed and not blocked:
         unblocked = {"_id": conversation_id} | {f"{each}.hasBlocked": False for each in Side}
@@ -225,16 +247,21 @@ def advance_read_cursor(
 ) -> Conversation | None:
     """Move the read cursor of this side forward to a message. It is no longer marked as unread.
 
-    Return the conversation as it is then, None where the cursor was not behind. The event is still
-    to be published; the sweeper takes over at `due_at`. Under a block, the other member sees the
-    cursor where it was.
+    The event is still to be published; the sweeper takes over at `due_at`. Under a block, the other
+    member sees the cursor where it was.
+
+    Returns:
+        The conversation as it is then; None where the cursor was not behind.
 
     Raises:
         WriteConflict: A block was set or removed since the conversation was read.
     """
     member = conversation.get_membership(side)
     read = msgspec.structs.replace(
-        member, read_count=message.counts.get(side), marked_unread=False, withdrawn=()
+        member,
+        read_count=message.counts.get(side),
+        marked_unread=False,
+        withdrawn=tuple(each for each in member.withdrawn if each > message.sequence),
     )
     moved: Document = {
         f"{side}.readSequence": message.sequence,
@@ -245,8 +272,11 @@ def advance_read_cursor(
     }
     if conversation.is_blocked and member.frozen_read is None:
         moved[f"{side}.frozenRead"] = member.read_sequence
+    if conversation.is_blocked and member.frozen_delivered is None:
+        moved[f"{side}.frozenDelivered"] = member.delivered_sequence
     change = {
         "$set": moved,
+        "$max": {f"{side}.deliveredSequence": message.sequence},  # what was read was received
         "$addToSet": {"unpublished": side.value},
         "$pull": {f"{side}.withdrawn": {"$lte": message.sequence}},
         "$inc": {
@@ -258,12 +288,29 @@ def advance_read_cursor(
     return _advance(conversation, f"{side}.readSequence", message.sequence, change)
 
 
+def advance_delivered_cursor(conversation: Conversation, side: Side, sequence: int) -> bool:
+    """Move the delivered cursor of this side forward. Return whether it moved.
+
+    Under a block, the other member sees it where it was.
+
+    Raises:
+        WriteConflict: A block was set or removed since the conversation was read.
+    """
+    membership = conversation.get_membership(side)
+    cursor = f"{side}.deliveredSequence"
+    moved: Document = {cursor: sequence}
+    if conversation.is_blocked and membership.frozen_delivered is None:
+        moved[f"{side}.frozenDelivered"] = membership.delivered_sequence
+    return _advance(conversation, cursor, sequence, {"$set": moved}) is not None
+
+
 def _advance(
     conversation: Conversation, cursor: str, sequence: int, change: Document
 ) -> Conversation | None:
     """Change a conversation if a cursor is behind, and return it; None where it was not."""
-    behind = {"_id": conversation.id, cursor: {"$lt": sequence}} | _list_blocks(conversation)
-    if changed := _update(behind, change):
+    # Conversations from before there was the cursor do not have it.
+    behind: Document = {"_id": conversation.id, cursor: {"$not": {"$gte": sequence}}}
+    if changed := _update(behind | _list_blocks(conversation), change):
         return changed
     current = find(conversation.id)
     if current is not None and _list_blocks(current) != _list_blocks(conversation):
@@ -435,7 +482,8 @@ def erase_member(side: Side, user_id: str) -> None:
     """Reset the state of a user on this side and mark them as erased, in all conversations."""
     changes = {f"{side}.{name}": value for name, value in _ERASED.items()}
     changes[f"{side}Names"] = []
-    _conversations().update_many({f"{side}Id": user_id}, {"$set": changes})
+    change = {"$set": changes, "$unset": {"awaitingSince": ""}}
+    _conversations().update_many({f"{side}Id": user_id}, change)
     # A system message holds the artist's words.
     own_words = [{"last.senderId": user_id}, {"last.type": MessageType.SYSTEM.value}]
     previewed = {f"{side}Id": user_id, "$or": own_words}

@@ -13,7 +13,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from messaging.models import Conversation, Message, OverdueRecord, Side
+from messaging.models import Conversation, Message, MessageVersion, OverdueRecord, Side
 from messaging.rules import search as search_rules
 from messaging.rules.search import Place
 from messaging.store import ANY_TEXT, ANY_TIME, database
@@ -52,9 +52,16 @@ _REDACTED: Document = {
     WORDS: [],
     "attachments": [],
     "bodyHash": None,
+    "replyTo": None,
+    "reactions": [],
+    "versions": [],
+    "pinnedAt": None,
+    "pinnedBy": None,
     "preview": None,
     "previewUrl": None,
 }
+# Lists leave out what a message said before, which may be many times as long.
+LISTED: Document = SHOWN | {"versions": False}
 
 
 def to_stored(message: Message) -> Document:
@@ -147,7 +154,7 @@ def add(message: Message) -> None:
 
 
 def update(message: Message, from_revision: int) -> None:
-    """Replace a message as it was at this revision.
+    """Replace a message as it was at this revision. When it was published stays as it is.
 
     Raises:
         WriteConflict: It was changed meanwhile, or its new revision is taken.
@@ -158,7 +165,9 @@ def update(message: Message, from_revision: int) -> None:
         "conversationId": message.conversation_id,
         "revision": from_revision,
     }
-    changes = {name: value for name, value in to_stored(message).items() if name != "_id"}
+    # It may have been published since it was read.
+    kept = ("_id", "publishedAt")
+    changes = {name: value for name, value in to_stored(message).items() if name not in kept}
     try:
         matched = _messages().update_one(unchanged, {"$set": changes}).matched_count
     except DuplicateKeyError as error:
@@ -269,14 +278,14 @@ def delete(message_ids: Sequence[str]) -> None:
 def list_range(conversation_id: str, first: int, last: int) -> list[Message]:
     """Return the messages from one sequence to another, both included, in order."""
     positions = {"conversationId": conversation_id, "sequence": {"$gte": first, "$lte": last}}
-    documents = _messages().find(positions, SHOWN, sort=[("sequence", ASCENDING)])
+    documents = _messages().find(positions, LISTED, sort=[("sequence", ASCENDING)])
     return [msgspec.convert(document, Message) for document in documents]
 
 
 def list_changed_after(conversation_id: str, revision: int, last: int, limit: int) -> list[Message]:
     """Return messages that were last changed after one revision and up to another, by revision."""
     changed = {"conversationId": conversation_id, "revision": {"$gt": revision, "$lte": last}}
-    documents = _messages().find(changed, SHOWN, sort=[("revision", ASCENDING)], limit=limit)
+    documents = _messages().find(changed, LISTED, sort=[("revision", ASCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -287,7 +296,7 @@ def search(conversation_id: str, first: int, last: int, term: str, limit: int) -
         WORDS: term,
         "sequence": {"$gte": first, "$lte": last},
     }
-    documents = _messages().find(wanted, SHOWN, sort=[("sequence", DESCENDING)], limit=limit)
+    documents = _messages().find(wanted, LISTED, sort=[("sequence", DESCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
 
 
@@ -311,6 +320,44 @@ def search_of_member(
     }
     documents = _messages().find(wanted, SHOWN, sort=[(TIMELINE, DESCENDING)], limit=limit)
     return [msgspec.convert(document, Message) for document in documents]
+
+
+def find_all(message_ids: Iterable[str]) -> dict[str, Message]:
+    """Return those of some messages that exist, by their ids. One read."""
+    documents = _messages().find({"_id": {"$in": sorted(set(message_ids))}}, LISTED)
+    return {document["_id"]: msgspec.convert(document, Message) for document in documents}
+
+
+# ---- pins --------------------------------------------------------------------------------------
+
+
+def list_pinned(conversation_id: str, limit: int) -> list[Message]:
+    """Return the pinned messages of a conversation, the one that was pinned last first."""
+    newest_first = [("pinnedAt", DESCENDING)]
+    documents = _messages().find(
+        _pinned_in(conversation_id), LISTED, sort=newest_first, limit=limit
+    )
+    return [msgspec.convert(document, Message) for document in documents]
+
+
+def count_pinned(conversation_id: str) -> int:
+    """Return the number of the pinned messages of a conversation."""
+    return _messages().count_documents(_pinned_in(conversation_id))
+
+
+def list_pinned_by(conversation_ids: Sequence[str], user_id: str) -> list[Message]:
+    """Return the messages that a user pinned in some conversations."""
+    pinned = {
+        "conversationId": {"$in": list(conversation_ids)},
+        "pinnedAt": ANY_TIME,
+        "pinnedBy": user_id,
+    }
+    documents = _messages().find(pinned, LISTED)
+    return [msgspec.convert(document, Message) for document in documents]
+
+
+def _pinned_in(conversation_id: str) -> Document:
+    return {"conversationId": conversation_id, "pinnedAt": ANY_TIME}
 
 
 # ---- outbox ------------------------------------------------------------------------------------
@@ -383,6 +430,36 @@ def redact(author_id: str, now: datetime) -> None:
     _messages().update_many(with_content, {"$set": redacted})
 
 
+def list_reacted(user_id: str, limit: int) -> list[Message]:
+    """Return messages to which a user has reacted."""
+    documents = _messages().find({"reactions.userId": user_id}, LISTED, limit=limit)
+    return [msgspec.convert(document, Message) for document in documents]
+
+
+def remove_reactions(reacted: Sequence[Message], user_id: str, first_revision: int) -> None:
+    """Remove the reactions of a user to messages of one conversation. One write.
+
+    Raises:
+        WriteConflict: One of the revisions is taken. Those before it are done.
+    """
+    writes = [
+        UpdateOne(
+            {"_id": message.id, "reactions.userId": user_id},
+            {
+                "$pull": {"reactions": {"userId": user_id}},
+                "$set": {"revision": first_revision + offset},
+            },
+        )
+        for offset, message in enumerate(reacted)
+    ]
+    try:
+        _messages().bulk_write(writes)
+    except BulkWriteError as error:
+        if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
+            raise
+        raise WriteConflict from error
+
+
 def list_prepared(conversation_ids: Sequence[str], words: Sequence[str]) -> list[Message]:
     """Return the messages posted by quick actions in conversations that hold one of these words.
 
@@ -392,17 +469,20 @@ def list_prepared(conversation_ids: Sequence[str], words: Sequence[str]) -> list
     prepared = {
         "conversationId": {"$in": list(conversation_ids)},
         "clientMessageId": {"$regex": f"^{PREPARED}"},
-        "content": {"$regex": pattern},
+        "$or": [{"content": {"$regex": pattern}}, {"versions.content": {"$regex": pattern}}],
     }
     return [msgspec.convert(document, Message) for document in _messages().find(prepared, SHOWN)]
 
 
-def replace_content(message: Message, content: str, folded: str) -> None:
-    """Replace the content of a message. Its new revision follows."""
+def replace_content(
+    message: Message, content: str, folded: str, versions: Sequence[MessageVersion]
+) -> None:
+    """Replace the content of a message and what it said before. Its new revision follows."""
     changed = {
         "content": content,
         "folded": folded,
         WORDS: search_rules.list_beginnings(folded),
+        "versions": [to_document(version) for version in versions],
         "bodyHash": None,
         "unrevised": True,
     }

@@ -11,6 +11,8 @@ from messaging.models import Person
 from messaging.store import ANY_TIME, database
 from shared.data.mongodb import Document, to_document, to_record
 
+_OWN = ("_id", "awayEnabled")  # what is no copy
+
 
 def find(user_id: str) -> Person | None:
     """Return a person, erased ones included; None where the id is unknown."""
@@ -39,11 +41,16 @@ def upsert(person: Person) -> None:
         "erasedAt": None,
         "recordVersion": {"$not": {"$gt": person.record_version}},
     }
-    change = {name: value for name, value in to_document(person).items() if name != "_id"}
+    change = {name: value for name, value in to_document(person).items() if name not in _OWN}
     try:
         _people().update_one(not_newer, {"$set": change}, upsert=True)
     except DuplicateKeyError:
         return  # the stored copy is newer, or erased: it stays
+
+
+def set_away_enabled(artist_id: str, enabled: bool) -> None:
+    """Store whether an artist has an away message, so that deliveries need not look for it."""
+    _people().update_one({"_id": artist_id}, {"$set": {"awayEnabled": enabled}})
 
 
 def erase(user_id: str, now: datetime, again_at: datetime) -> None:

@@ -120,7 +120,7 @@ def erase(user_id: str) -> None:
     """Remove a user's words from all reports: as the reporter, and as the reported one."""
     anonymous = {"reporterId": None, "details": None, "openKey": None}
     _reports().update_many({"reporterId": user_id}, {"$set": anonymous})
-    redacted: Document = {"content": None, "attachments": []}
+    redacted: Document = {"content": None, "attachments": [], "versions": []}
     _reports().update_many({"reportedId": user_id}, {"$set": redacted})
 
 

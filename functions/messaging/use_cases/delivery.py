@@ -6,7 +6,7 @@ sweeper finds the record due and puts a new job on the queue. A crash in between
 devices know a message by its id and revision, and a repeated event has the same id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -26,10 +26,10 @@ from messaging.events import (
     MessageRecipient,
 )
 from messaging.live import fanout, frames
-from messaging.models import Conversation, Message, Side
+from messaging.models import Conversation, Message, Person, Side
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.store import conversations, guests, inbox, messages, person_copies
-from messaging.use_cases import arrivals, presenter, redaction, unread_counters
+from messaging.use_cases import arrivals, redaction, replies, unread_counters
 from shared.events import outbox, queues, sweeper
 from shared.events.domain_events import DomainEvent, EventData, new_event
 from shared.platform import correlation
@@ -42,6 +42,8 @@ RETRY_SECONDS = 2  # the first wait after a failure; people are looking at their
 NEEDED_SECONDS = 15  # for one delivery whose posts time out
 MAX_SHARED = 1_000  # messages with attachments of a guest who joined
 SWEEP_LIMIT = 500  # of one sweep and kind of record; the rest is due in the next minute
+
+Answer = Callable[[Conversation, Message, datetime], None]
 
 
 class DeliveryJob(msgspec.Struct, frozen=True, rename="camel"):
@@ -76,8 +78,14 @@ def _try_to_send(job: DeliveryJob) -> None:
         logger.exception("job left to the sweeper", conversation_id=job.conversation_id)
 
 
-def deliver(job: DeliveryJob, now: datetime) -> None:
-    """Do a job, unless it was done before."""
+def deliver(job: DeliveryJob, now: datetime, answer: Answer | None = None) -> None:
+    """Do a job, unless it was done before.
+
+    Args:
+        job: The job.
+        now: The current time.
+        answer: Called with a new message to an artist who has an away message.
+    """
     if job.message_id is None:
         conversation = conversations.find(job.conversation_id)
         if conversation is not None:  # unless both accounts were deleted
@@ -86,7 +94,7 @@ def deliver(job: DeliveryJob, now: datetime) -> None:
     message = messages.find(job.conversation_id, job.message_id)
     if message is not None and message.due_at is not None:
         with correlation.bound(message.correlation_id):
-            _deliver_message(message, now)
+            _deliver_message(message, now, answer)
 
 
 def sweep(now: datetime) -> int:
@@ -114,7 +122,7 @@ def ping() -> None:
     queues.ping(QUEUE)
 
 
-def _deliver_message(message: Message, now: datetime) -> None:
+def _deliver_message(message: Message, now: datetime, answer: Answer | None) -> None:
     conversation = arrivals.summarize(message, now)
     if conversation is None:
         return  # both accounts were deleted
@@ -123,22 +131,25 @@ def _deliver_message(message: Message, now: datetime) -> None:
         conversation = arrivals.summarize(message, now) or conversation
     is_new = message.published_at is None
     if is_new or message.deleted_at is not None:
-        _count_unread(conversation, message, now)
+        conversation = _count_unread(conversation, message, now)
     if is_new and message.delivery is not None and conversation.is_blocked:
         message = _refuse(message, now)
     frame_type = frames.MessageCreatedFrame if is_new else frames.MessageChangedFrame
     reading: set[str] = set()
-    for members, view in presenter.present_to_each(message, _list_active_members(conversation)):
+    for members, view in replies.present_to_each(message, _list_active_members(conversation)):
         frame = frame_type(conversation.id, view)
         reading |= fanout.deliver(frame, members, conversation.id, now)
     if is_new:
-        created = _message_created(conversation, message, reading, now)
+        artist, name = _find_people(conversation, message)
+        created = _message_created(conversation, message, name, reading, now)
         published = [_new_event(message.id, message.id, created, message.created_at)]
         if _is_first_answer(conversation, message):
             published.append(_conversation_answered(conversation, message.created_at))
         if message.deleted_at is None and message.delivery is not None:
             published += _guest_message_created(conversation, message)
         outbox.publish([*published, *_link_posted(message, now)])
+        if answer is not None and artist is not None and artist.away_enabled:
+            answer(conversation, message, now)
     elif linked := _link_posted(message, now):
         outbox.publish(linked)
     if message.deleted_at is not None:
@@ -156,8 +167,11 @@ def _link_posted(message: Message, now: datetime) -> list[DomainEvent]:
     return [_new_event(f"{message.id}.link.{message.revision}", message.id, data, now)]
 
 
-def _count_unread(conversation: Conversation, message: Message, now: datetime) -> None:
-    """Count a new message as unread, and a deleted one no more, for those who did not write it."""
+def _count_unread(conversation: Conversation, message: Message, now: datetime) -> Conversation:
+    """Count a new message as unread, and a deleted one no more, for those who did not write it.
+
+    Return the conversation as it is then.
+    """
     for side in Side:
         if conversation.find_side(message.author_id) is side:
             continue
@@ -166,6 +180,7 @@ def _count_unread(conversation: Conversation, message: Message, now: datetime) -
             withdrawn = conversations.withdraw(conversation.id, side, [message.sequence])
             conversation = conversation if withdrawn is None else inbox.settle(withdrawn)
         unread_counters.update(conversation, [side], now)
+    return conversation
 
 
 def _is_first_answer(conversation: Conversation, message: Message) -> bool:
@@ -298,7 +313,11 @@ def _block_changed(conversation: Conversation, side: Side, now: datetime) -> Dom
 
 
 def _message_created(
-    conversation: Conversation, message: Message, reading: set[str], now: datetime
+    conversation: Conversation,
+    message: Message,
+    sender_name: str,
+    reading: set[str],
+    now: datetime,
 ) -> MessageCreated:
     return MessageCreated(
         conversation_id=conversation.id,
@@ -308,7 +327,7 @@ def _message_created(
         artist_id=conversation.artist_id,
         client_id=conversation.account_id,
         sender_id=message.sender_id,
-        sender_name=_get_name(message.sender_id),
+        sender_name=sender_name,
         recipients=[
             MessageRecipient(
                 user_id, user_id in reading, conversation.get_membership(side).is_muted(now)
@@ -324,11 +343,16 @@ def _message_created(
     )
 
 
-def _get_name(sender_id: str | None) -> str:
+def _find_people(conversation: Conversation, message: Message) -> tuple[Person | None, str]:
+    """Return the artist and the name of the sender. One read, and one more for a guest."""
+    sender_id = message.sender_id
+    wanted = {conversation.artist_id, sender_id or conversation.artist_id}
+    people = person_copies.find_all(each for each in wanted if not is_guest(each))
+    artist = people.get(conversation.artist_id)
     if sender_id is None:
-        return ""
-    sender = guests.find(sender_id) if is_guest(sender_id) else person_copies.find(sender_id)
-    return sender.name if sender else ""
+        return artist, ""
+    sender = guests.find(sender_id) if is_guest(sender_id) else people.get(sender_id)
+    return artist, sender.name if sender else ""
 
 
 def _message_deleted(conversation: Conversation, message: Message) -> MessageDeleted:

@@ -6,16 +6,24 @@ import msgspec
 
 from domain import search_words
 from domain.errors import Forbidden, GuestConversation, NotFound
-from messaging.models import Conversation, Message, MessageType
-from messaging.rules.errors import MessageDeleted, MessageHidden, TooLate
-from messaging.schemas import EditMessageRequest, MessageView
+from messaging.models import Conversation, Message, MessageType, MessageVersion
+from messaging.rules.errors import MessageDeleted, MessageHidden, TooLate, TooManyEdits
+from messaging.schemas import EditMessageRequest, MessageVersionList, MessageView
 from messaging.store import messages as message_store
-from messaging.use_cases import delivery, membership, message_links, messages, presenter
+from messaging.use_cases import (
+    delivery,
+    membership,
+    message_links,
+    messages,
+    presenter,
+    replies,
+)
 from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.http import rate_limits
 from shared.http.caller import Caller
 
+MAX_EDITS = 20  # of one message, as all its versions are kept
 EDITABLE_FOR = timedelta(minutes=15)
 DELETABLE_FOR = timedelta(hours=24)
 
@@ -29,6 +37,8 @@ def edit(
 ) -> MessageView:
     """Change the text of the caller's own message. The same text again changes nothing.
 
+    What it said before is kept, for both members, until the message is deleted.
+
     Raises:
         NotFound: The caller is not a member of the conversation, or it has no such message.
         Forbidden: The message is not the caller's.
@@ -38,12 +48,13 @@ def edit(
         MessageHidden: An admin hides the message.
         GuestConversation: The message was sent to a guest, or came from the platform.
         TooLate: The message is older than 15 minutes.
+        TooManyEdits: The message was edited 20 times.
         InvalidFields: A text message would be left without text.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, messages.SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
     edited = _edit(caller, member, message_id, request.content, now)
-    return presenter.present_message(edited, caller.user_id)
+    return replies.present(edited, caller.user_id)
 
 
 def delete(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
@@ -61,6 +72,21 @@ def delete(caller: Caller, conversation_id: str, message_id: str, now: datetime)
     _delete(caller, member, message_id, now)
 
 
+def list_versions(caller: Caller, conversation_id: str, message_id: str) -> MessageVersionList:
+    """Return what a message said before each edit, to either member.
+
+    Raises:
+        NotFound: The caller is not a member of the conversation, or it has no such message.
+    """
+    member = membership.require_member(caller.user_id, conversation_id)
+    message = message_store.find(member.conversation.id, message_id)
+    if message is None:
+        raise NotFound("There is no such message.")
+    # What an admin hides, only its author sees.
+    is_shown = presenter.is_shown_to(message, caller.user_id)
+    return MessageVersionList(presenter.present_versions(message.versions) if is_shown else [])
+
+
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
 def _edit(caller: Caller, member: Member, message_id: str, content: str, now: datetime) -> Message:
     message = _require_own_message(caller, member, message_id)
@@ -75,8 +101,17 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
     content = messages.clean_content(content, required=message.type is MessageType.TEXT)
     if content == message.content:
         return message
+    if len(message.versions) >= MAX_EDITS:
+        raise TooManyEdits(f"A message can be edited {MAX_EDITS} times.")
+    before = MessageVersion(
+        content=message.content or "", written_at=message.edited_at or message.created_at
+    )
     edited = msgspec.structs.replace(
-        message, content=content, folded=search_words.fold(content), edited_at=now
+        message,
+        content=content,
+        folded=search_words.fold(content),
+        edited_at=now,
+        versions=(*message.versions, before),
     )
     edited = message_links.follow_text(edited)
     return save(member.conversation, edited, now)
@@ -97,6 +132,11 @@ def _delete(caller: Caller, member: Member, message_id: str, now: datetime) -> N
         body_hash=None,
         guest_text=None,
         deleted_at=now,
+        reply_to=None,
+        reactions=(),
+        versions=(),
+        pinned_at=None,
+        pinned_by=None,
         preview=None,
         preview_url=None,
     )
@@ -114,10 +154,24 @@ def _require_own_message(caller: Caller, member: Member, message_id: str) -> Mes
     return message
 
 
-def save(conversation: Conversation, changed: Message, now: datetime) -> Message:
-    """Store a changed message under the next revision, and have it delivered."""
+def get_next_revision(conversation: Conversation) -> int:
+    """Return the revision that the next change takes."""
+    return message_store.get_last_revision(conversation) + 1
+
+
+def save(
+    conversation: Conversation, changed: Message, now: datetime, revision: int | None = None
+) -> Message:
+    """Store a changed message under the next revision, and have it delivered.
+
+    Args:
+        conversation: Its conversation.
+        changed: The message.
+        now: The current time.
+        revision: The next revision, if it was read for what the change depends on.
+    """
     # Read after the message, so that the message's own revision is below the next one too.
-    revision = message_store.get_last_revision(conversation) + 1
+    revision = revision or get_next_revision(conversation)
     saved = msgspec.structs.replace(changed, revision=revision, due_at=now + delivery.GRACE)
     message_store.update(saved, changed.revision)
     delivery.enqueue(conversation.id, saved.id)

@@ -10,6 +10,7 @@ from messaging.events import GuestErased
 from messaging.live import connect
 from messaging.models import Side
 from messaging.store import (
+    away,
     conversations,
     drafts,
     files,
@@ -19,8 +20,10 @@ from messaging.store import (
     messages,
     person_copies,
     reports,
+    response_times,
     scheduled_messages,
     settings,
+    stars,
     unread,
 )
 from messaging.use_cases import guest_joining, redaction, unread_counters
@@ -59,10 +62,14 @@ def _run(user_id: str, now: datetime) -> None:
     for side in Side:
         conversations.erase_member(side, user_id)
     redaction.redact_author(user_id, now)
+    redaction.remove_reactions(user_id)
+    stars.erase(user_id)
     settings.erase(user_id)
     link_previews.erase(user_id)
     inbox.erase_labels(user_id)
     drafts.erase(user_id)
+    away.erase(user_id)
+    response_times.erase(user_id)
     scheduled_messages.erase(user_id)
     files.erase(user_id)
     unread.delete(user_id)

@@ -27,7 +27,7 @@ from messaging.rules import reply_windows
 from messaging.rules.errors import InvalidJoinCode, NotAGuest, ReplyWindowClosed
 from messaging.rules.guest_messages import GuestDelivery, GuestDeliveryStatus
 from messaging.schemas import ConversationView, JoinGuestRequest, JoinRequestView
-from messaging.store import conversations, guests, inbox, messages, person_copies
+from messaging.store import conversations, guests, inbox, messages, person_copies, stars
 from messaging.use_cases import (
     delivery,
     guest_cards,
@@ -232,6 +232,7 @@ def _move(batch: Sequence[Message], source: Conversation, target_id: str, guest:
         )
     if moved:
         messages.move(moved, source.id)
+        stars.move([each.id for each in moved], target_id)
 
 
 def _require_joinable(guest: Guest, caller: Caller) -> None:

@@ -18,7 +18,7 @@ from messaging.schemas import (
     SearchResults,
 )
 from messaging.store import conversations, messages, person_copies
-from messaging.use_cases import guest_cards, membership, names, presenter, queries
+from messaging.use_cases import guest_cards, membership, names, presenter, queries, replies
 from shared.http import cursors
 from shared.http.caller import Caller
 
@@ -54,7 +54,7 @@ def search_conversation(
         read, _get_sequence, terms, limit=query.limit, before=before, window=Window()
     )
     return MessageSearchResults(
-        items=[presenter.present_message(message, caller.user_id) for message in found],
+        items=replies.present_all(found, caller.user_id),
         next_cursor=cursors.encode(list(end), scope) if end else None,
     )
 
@@ -98,7 +98,7 @@ def search_all(caller: Caller, query: MessageSearchQuery, now: datetime) -> Sear
     )
     return SearchResults(
         conversations=named,
-        items=[presenter.present_message(message, caller.user_id) for message in found],
+        items=replies.present_all(found, caller.user_id),
         next_cursor=cursors.encode(list(end), scope) if end else None,
     )
 

@@ -39,6 +39,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     delivery: GuestDelivery | None = None
     human_agent: bool = False
     guest_text: str | None = None
+    reply_to: str | None = None
 
 
 @retry_on_conflict(attempts=messages.ATTEMPTS)
@@ -82,7 +83,7 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         folded=search_words.fold(draft.content),
         attachments=draft.attachments,
         refer=draft.refer,
-        counts=counts.add_message(conversation.find_side(draft.sender_id)),
+        counts=counts.add_message(conversation.find_side(draft.sender_id or draft.author_id)),
         created_at=now,
         correlation_id=correlation.current(),
         due_at=now + delivery.GRACE,
@@ -95,6 +96,7 @@ def _place(conversation: Conversation, draft: Draft, now: datetime) -> Message:
         artist_id=conversation.artist_id,
         client_id=conversation.client_id,
         preview_url=_find_link(draft),
+        reply_to=draft.reply_to,
     )
 
 

@@ -11,7 +11,7 @@ from messaging.rules import text
 from messaging.rules.errors import ClientMessageIdReused
 from messaging.schemas import MAX_CONTENT, MessageView, SendMessageRequest
 from messaging.store import files
-from messaging.use_cases import drafts, guest_replies, membership, message_sequence, presenter
+from messaging.use_cases import drafts, guest_replies, membership, message_sequence, replies
 from messaging.use_cases.guest_replies import GuestReply
 from messaging.use_cases.message_sequence import Draft
 from shared.data import clean_files
@@ -45,7 +45,7 @@ def send(
 ) -> SendResult:
     """Send a message. The same `client_message_id` and body again post nothing.
 
-    Three reads, one write, one job on the queue.
+    Three reads, one write, one job on the queue. A reply is one read more.
 
     Raises:
         NotFound: The caller is not a member of the conversation.
@@ -55,6 +55,7 @@ def send(
         InvalidFields: The text is missing, an attachment cannot be attached, or `humanAgent` is
             sent where there is no guest.
         ReplyWindowClosed: The platform takes no reply to the guest now.
+        GuestConversation: It replies to a message, and the other member is a guest.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, SEND_LIMIT, now))
     return post(caller, conversation_id, request, now)
@@ -68,6 +69,8 @@ def post(
     The draft of the member ends with it, which costs nothing where they have none.
     """
     member = membership.require_writer(caller.user_id, conversation_id)
+    if request.reply_to is not None:
+        replies.require_message(member, request.reply_to)
     draft = _draft(caller, request)
     reply = guest_replies.prepare(member, human_agent=request.human_agent, now=now)
     if reply is not None:
@@ -78,7 +81,7 @@ def post(
         raise ClientMessageIdReused("This clientMessageId was used for another message.")
     if caller.acting_id is None:
         drafts.end(member, message.created_at, now)
-    return SendResult(presenter.present_message(message, caller.user_id), is_new)
+    return SendResult(replies.present(message, caller.user_id), is_new)
 
 
 def check(caller: Caller, request: SendMessageRequest) -> None:
@@ -107,9 +110,10 @@ def clean_content(content: str, *, required: bool) -> str:
     return cleaned
 
 
-def hash_body(type_: str, content: str, attachments: list[str]) -> str:
+def hash_body(type_: str, content: str, attachments: list[str], reply_to: str | None = None) -> str:
     """Return a hash by which a repeated request is compared."""
-    return sha256(msgspec.json.encode([type_, content, attachments])).hexdigest()
+    body = [type_, content, attachments]
+    return sha256(msgspec.json.encode(body if reply_to is None else [*body, reply_to])).hexdigest()
 
 
 def _draft(caller: Caller, request: SendMessageRequest) -> Draft:
@@ -123,7 +127,8 @@ def _draft(caller: Caller, request: SendMessageRequest) -> Draft:
         sender_id=caller.user_id,
         acting_id=caller.acting_id,
         client_message_id=request.client_message_id,
-        body_hash=hash_body(type_, content, request.attachments),
+        body_hash=hash_body(type_, content, request.attachments, request.reply_to),
+        reply_to=request.reply_to,
     )
 
 
@@ -170,7 +175,7 @@ def _require_attachable(caller: Caller, type_: MessageType, attachments: list[st
 def _find_kinds(caller: Caller, file_ids: list[str]) -> dict[str, AttachmentKind]:
     """Return the kinds of those of some files that are clean ones of the caller, by their ids.
 
-    One read, and another where the event that a file is clean is still on its way.
+    One read, and one of each file whose event is still on its way.
     """
     kinds = {file.id: file.kind for file in files.find_all(file_ids, caller.user_id).values()}
     unknown = [file_id for file_id in file_ids if file_id not in kinds]

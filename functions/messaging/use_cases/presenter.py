@@ -9,12 +9,13 @@ from messaging.models import (
     LinkPreview,
     Message,
     MessageSummary,
+    MessageVersion,
     Person,
     Report,
     ReportDecision,
     Side,
 )
-from messaging.rules import text
+from messaging.rules import reactions, text
 from messaging.rules.reply_windows import ReplyState
 from messaging.schemas import (
     ConversationView,
@@ -24,8 +25,11 @@ from messaging.schemas import (
     LinkPreviewView,
     MemberView,
     MessageHidingView,
+    MessageVersionView,
     MessageView,
     PinView,
+    ReactionView,
+    RepliedMessageView,
     ReportDecisionView,
     ReportView,
     ReversalView,
@@ -34,15 +38,19 @@ from messaging.schemas import (
 from messaging.use_cases.guest_cards import GuestCard
 
 
-def present_message(message: Message, viewer_id: str | None = None) -> MessageView:
+def present_message(
+    message: Message, viewer_id: str | None = None, original: Message | None = None
+) -> MessageView:
     """Present a message: the same for both members, unless an admin hides it.
 
     Args:
-        message: The message.
+        message: The message. `replies` finds what it replies to.
         viewer_id: Who sees it; a hidden message has its content for its author only.
+        original: The message to which it replies, if it replies to one that still exists.
     """
-    hidden, is_author = message.hidden, viewer_id is not None and viewer_id == message.sender_id
-    is_shown = hidden is None or is_author
+    hidden = message.hidden
+    is_author = viewer_id is not None and viewer_id == message.sender_id
+    is_shown = is_shown_to(message, viewer_id)
     return MessageView(
         id=message.id,
         conversation_id=message.conversation_id,
@@ -65,7 +73,42 @@ def present_message(message: Message, viewer_id: str | None = None) -> MessageVi
         hidden=MessageHidingView(hidden.at, hidden.reason if is_author else None)
         if hidden
         else None,
+        replied_to=_present_replied(message.reply_to, original, viewer_id)
+        if message.reply_to
+        else None,
+        reactions=[
+            ReactionView(emoji, user_ids)
+            for emoji, user_ids in reactions.group(message.reactions).items()
+        ],
+        pinned_at=message.pinned_at,
+        pinned_by=message.pinned_by,
     )
+
+
+def is_shown_to(message: Message, viewer_id: str | None) -> bool:
+    """Return whether somebody sees the content of a message: of a hidden one, its author only."""
+    return message.hidden is None or (viewer_id is not None and viewer_id == message.sender_id)
+
+
+def _present_replied(
+    message_id: str, original: Message | None, viewer_id: str | None
+) -> RepliedMessageView:
+    if original is None:
+        return RepliedMessageView(message_id, None, None, None, None, True)
+    is_shown = original.content is not None and is_shown_to(original, viewer_id)
+    return RepliedMessageView(
+        message_id=message_id,
+        sequence=original.sequence,
+        sender_id=original.sender_id,
+        type=original.type,
+        excerpt=text.shorten(original.content or "") if is_shown else None,
+        is_deleted=original.deleted_at is not None,
+    )
+
+
+def present_versions(versions: Sequence[MessageVersion]) -> list[MessageVersionView]:
+    """Present what a message said before."""
+    return [MessageVersionView(version.content, version.written_at) for version in versions]
 
 
 def _present_preview(preview: LinkPreview) -> LinkPreviewView:
@@ -75,15 +118,6 @@ def _present_preview(preview: LinkPreview) -> LinkPreviewView:
         description=preview.description,
         site_name=preview.site_name,
     )
-
-
-def present_to_each(
-    message: Message, member_ids: Sequence[str]
-) -> list[tuple[Sequence[str], MessageView]]:
-    """Present a message to several members: once for all of them, unless an admin hides it."""
-    if message.hidden is None:
-        return [(member_ids, present_message(message))]
-    return [([member_id], present_message(message, member_id)) for member_id in member_ids]
 
 
 def present_member(
@@ -148,6 +182,8 @@ def present_conversation(
         created_at=conversation.created_at,
         active_at=conversation.active_at,
         guest=present_guest(card, now) if card else None,
+        delivered_sequence=own.received,
+        other_delivered_sequence=other.shown_received,
         marked_unread=own.marked_unread,
         archived=own.archived,
         labels=own.labels,
@@ -228,6 +264,7 @@ def present_report(report: Report, warnings: int) -> ReportView:
         created_at=report.created_at,
         closed_at=report.closed_at,
         closed_by=report.closed_by,
+        versions=present_versions(report.versions),
         kind=kind,
         subject_id=subject_id,
         attachments=report.attachments,

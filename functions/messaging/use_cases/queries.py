@@ -12,7 +12,7 @@ from messaging.schemas import (
     MessageListQuery,
 )
 from messaging.store import messages, person_copies
-from messaging.use_cases import guest_cards, membership, presenter
+from messaging.use_cases import guest_cards, membership, presenter, receipts, replies
 from messaging.use_cases.membership import Member
 from shared.http import cursors
 from shared.http.caller import Caller
@@ -20,16 +20,20 @@ from shared.http.caller import Caller
 AFTER, BEFORE, CHANGED = "after", "before", "changed"
 
 
-def list_messages(caller: Caller, conversation_id: str, query: MessageListQuery) -> MessageList:
+def list_messages(
+    caller: Caller, conversation_id: str, query: MessageListQuery, now: datetime
+) -> MessageList:
     """Return a page of messages: the newest, unless the query says where to start.
 
-    Sequences have no gaps, so a page is a range of them and costs the same at any position.
+    Sequences have no gaps, so a page is a range of them and costs the same at any position. A page
+    of changes that reaches the end moves the delivered cursor of the caller.
 
     Raises:
         NotFound: The caller is not a member of the conversation.
         InvalidFields: The query names two starts, or a cursor that is not one of this list.
     """
-    conversation = membership.require_member(caller.user_id, conversation_id).conversation
+    member = membership.require_member(caller.user_id, conversation_id)
+    conversation = member.conversation
     scope = f"messages {conversation.id} {caller.user_id}"
     direction, position = _parse_start(query, scope)
     # Read before the page, so that whatever is posted meanwhile comes after it.
@@ -37,9 +41,12 @@ def list_messages(caller: Caller, conversation_id: str, query: MessageListQuery)
     last = get_last_sequence(conversation)
     if direction == CHANGED:
         head = (last, revision)
-        return _list_changes(
+        page = _list_changes(
             conversation, position, query.limit, head, scope, viewer_id=caller.user_id
         )
+        if page.next_cursor is None:
+            receipts.record_catch_up(member, last, now)
+        return page
     if direction == AFTER:
         first = position + 1
         end = min(position + query.limit, last)
@@ -48,7 +55,7 @@ def list_messages(caller: Caller, conversation_id: str, query: MessageListQuery)
         first = max(1, end - query.limit + 1)
     items = messages.list_range(conversation.id, first, end) if first <= end else []
     return MessageList(
-        items=[presenter.present_message(message, caller.user_id) for message in items],
+        items=replies.present_all(items, caller.user_id),
         next_cursor=cursors.encode([AFTER, end], scope) if items and end < last else None,
         previous_cursor=cursors.encode([BEFORE, first], scope) if items and first > 1 else None,
         last_sequence=last,
@@ -80,7 +87,7 @@ def export(
             presenter.present_member(user_id, people, card) for user_id in conversation.member_ids
         ],
         exported_at=now,
-        items=[presenter.present_message(message, caller.user_id) for message in items],
+        items=replies.present_all(items, caller.user_id),
         next_cursor=cursors.encode(end, scope) if end < last else None,
     )
 
@@ -120,7 +127,7 @@ def _list_changes(
             break
         window = window.next(len(changed), wanted)
     return MessageList(
-        items=[presenter.present_message(message, viewer_id) for message in items],
+        items=replies.present_all(items, viewer_id),
         next_cursor=cursors.encode([CHANGED, position], scope) if position < revision else None,
         previous_cursor=None,
         last_sequence=last,

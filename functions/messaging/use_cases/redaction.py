@@ -30,13 +30,48 @@ def remove_name(user_id: str, name: str, now: datetime) -> None:
             after = ids[-1]
 
 
+def remove_reactions(user_id: str) -> None:
+    """Remove all reactions of a user; each message gets its new revision with it."""
+    for _ in range(MAX_BATCHES):
+        reacted = messages.list_reacted(user_id, BATCH_SIZE)
+        if not reacted:
+            return
+        for conversation_id, messages_ in _group_by_conversation(reacted).items():
+            _remove_reactions(conversation_id, messages_, user_id)
+    raise RuntimeError("redaction found more reactions than one user can have left")
+
+
+@retry_on_conflict(attempts=messages.ATTEMPTS)
+def _remove_reactions(conversation_id: str, reacted: list[Message], user_id: str) -> None:
+    conversation = conversations.find(conversation_id)
+    if conversation is None:
+        messages.delete_all([conversation_id])
+        return
+    next_revision = messages.get_last_revision(conversation) + 1
+    messages.remove_reactions(reacted, user_id, next_revision)
+
+
+def _group_by_conversation(found: Sequence[Message]) -> dict[str, list[Message]]:
+    by_conversation: dict[str, list[Message]] = defaultdict(list)
+    for message in found:
+        by_conversation[message.conversation_id].append(message)
+    return by_conversation
+
+
 def _remove_words(message: Message, words: Sequence[str]) -> None:
-    content = message.content or ""
-    for word in words:
-        content = content.replace(word, REMOVED)
+    def redact(content: str) -> str:
+        for word in words:
+            content = content.replace(word, REMOVED)
+        return content
+
+    content = redact(message.content or "")
+    versions = [
+        msgspec.structs.replace(version, content=redact(version.content))
+        for version in message.versions
+    ]
     changed = msgspec.structs.replace(message, content=content)
     preview = presenter.summarize_message(changed).preview
-    messages.replace_content(message, content, search_words.fold(content))
+    messages.replace_content(message, content, search_words.fold(content), versions)
     if preview is not None:
         conversations.replace_preview(message.conversation_id, message.id, preview)
 
@@ -53,10 +88,7 @@ def revise_author(author_id: str, now: datetime) -> None:
         redacted = messages.find_unrevised(author_id, BATCH_SIZE)
         if not redacted:
             return
-        by_conversation: dict[str, list[Message]] = defaultdict(list)
-        for message in redacted:
-            by_conversation[message.conversation_id].append(message)
-        for conversation_id, messages_ in by_conversation.items():
+        for conversation_id, messages_ in _group_by_conversation(redacted).items():
             _revise(conversation_id, messages_, now)
     raise RuntimeError("redaction found more messages than one author can have written")
 

@@ -62,6 +62,7 @@ def create(
             subject_id=subject_id,
             attachments=message.attachments if message else (),
             open_key=_build_open_key(caller.user_id, subject_id),
+            versions=message.versions if message else (),
         )
     )
     return ReportReceipt(report.id)

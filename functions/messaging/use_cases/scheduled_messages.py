@@ -28,7 +28,7 @@ from messaging.schemas import (
 )
 from messaging.store import messages as message_store
 from messaging.store import scheduled_messages as store
-from messaging.use_cases import membership, messages
+from messaging.use_cases import membership, messages, replies
 from shared.data import bans
 from shared.events.sweeper import SweepIncomplete
 from shared.http import rate_limits
@@ -54,10 +54,13 @@ def schedule(
         ClientMessageIdReused: The id was used for another message.
         InvalidFields: The time has passed or is too far ahead, or the message cannot be sent.
         TooManyScheduled: The caller has 100 scheduled messages already.
+        GuestConversation: It replies to a message, and the other member is a guest.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, messages.SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
     message = _get_message(request)
+    if message.reply_to is not None:
+        replies.require_message(member, message.reply_to)
     messages.check(caller, message)
     wanted = ScheduledMessage(
         id=new_id("smg"),
@@ -279,6 +282,7 @@ def present(scheduled: ScheduledMessage) -> ScheduledView:
         message_id=scheduled.message_id,
         created_at=scheduled.created_at,
         version=scheduled.version,
+        reply_to=message.reply_to if message else None,
     )
 
 

@@ -139,6 +139,19 @@ class GuestSpot(Struct, frozen=True):
     version: Version
 
 
+class ResponseTime(Struct, frozen=True):
+    """How soon the artist answers clients, copied from messaging.
+
+    Attributes:
+        typical_minutes: Within how many minutes most answers come; None where too few are known.
+        answered_share: Share of the clients who were answered.
+    """
+
+    typical_minutes: int | None
+    answered_share: float | None
+    version: Version
+
+
 class ArtistPage(Struct, frozen=True):
     """An artist's page, with copies of their name, avatar, services and guest spots.
 
@@ -150,6 +163,7 @@ class ArtistPage(Struct, frozen=True):
         revision: Number of the artist's own edits.
         version: Number of all changes.
         hidden: Whether nobody is shown the page: its artist is banned, or no artist any more.
+        response_time: How soon the artist answers; None before messaging has said so.
         moderation: The newest decision of an admin about the page; None if there is none.
     """
 
@@ -164,6 +178,7 @@ class ArtistPage(Struct, frozen=True):
     version: int = 0
     guest_spots: dict[str, GuestSpot] = {}
     hidden: bool = False
+    response_time: ResponseTime | None = None
     moderation: Moderation | None = None
 
     @property

@@ -120,6 +120,19 @@ class GuestSpotView(Output, frozen=True):
     last_date: types.LocalDate
 
 
+class ResponseTimeView(Output, frozen=True):
+    """How soon the artist answered messages of clients and guests in the last 90 days.
+
+    Attributes:
+        typical_minutes: Half of the answers came within this time: 15, 60, 180, 360, 720, 1440,
+            2880 or 10080 minutes. Example: 60
+        answered_share: Share of the messages that were answered, in tenths. Example: 0.9
+    """
+
+    typical_minutes: int
+    answered_share: float
+
+
 class ArtistPageView(Output, frozen=True):
     """An artist's page as the viewer may see it. Hidden fields look as if they were empty.
 
@@ -146,6 +159,7 @@ class ArtistPageView(Output, frozen=True):
         from_prices: Lowest price of a service with all its sittings, in each currency.
         rating: Ratings the artist received.
         followers: Number of users who follow the artist. Example: 120
+        response_time: How soon the artist answers; null where too few answers are known.
     """
 
     artist_id: types.ArtistId
@@ -169,6 +183,7 @@ class ArtistPageView(Output, frozen=True):
     from_prices: list[Money]
     rating: RatingSummary
     followers: int
+    response_time: ResponseTimeView | None = None
 
 
 class OwnArtistPageView(Output, frozen=True):

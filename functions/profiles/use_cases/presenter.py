@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 
 from domain.money import Money
 from domain.search_words import normalize
-from profiles.models.artist_pages import ArtistPage, GuestSpot, OfferedService
+from profiles.models.artist_pages import ArtistPage, GuestSpot, OfferedService, ResponseTime
 from profiles.models.reviews import Rating
 from profiles.models.search import SearchEntry
 from profiles.rules import geo, guest_spots, search_entries
@@ -19,6 +19,7 @@ from profiles.schemas.artist_pages import (
     GuestSpotView,
     OfferedServiceView,
     RatingSummary,
+    ResponseTimeView,
 )
 from profiles.schemas.search import (
     BooksCount,
@@ -53,8 +54,15 @@ def present_page(
         from_prices=_present_prices(search_entries.get_lowest_prices(page, viewer)),
         rating=_present_rating(rating),
         followers=followers,
+        response_time=_present_response_time(page.response_time),
         **{name: value for name, value in details.items() if name not in _SETTINGS},
     )
+
+
+def _present_response_time(known: ResponseTime | None) -> ResponseTimeView | None:
+    if known is None or known.typical_minutes is None or known.answered_share is None:
+        return None
+    return ResponseTimeView(known.typical_minutes, known.answered_share)
 
 
 def _present_guest_spot(spot: GuestSpot) -> GuestSpotView:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.functional.appointments.background import consume
 from tests.functional.appointments.people import (
     ARTIST,
     BERLIN,
@@ -11,6 +12,7 @@ from tests.functional.appointments.people import (
     People,
     everything,
     list_created,
+    outbox,
     week,
 )
 from tests.support import threads
@@ -155,3 +157,22 @@ def test_concurrent_replacements_are_serialized(people: People) -> None:
     (stored,) = [item for item in everything() if item["sk"]["S"] == "HOURS"]
     assert stored["pk"] == {"S": f"CALENDAR#{ARTIST}"}
     assert stored["version"] == {"N": "4"}
+
+
+def test_the_hours_are_published_and_again_when_messaging_asks(people: People) -> None:
+    people.artist.put(PATH, json=COMPLETE)
+    (saved,) = [event.data for event in outbox("availability.saved")]
+    assert saved == {
+        "artistId": ARTIST,
+        "timeZone": "Pacific/Chatham",
+        "weekly": [["09:00-12:00", "13:00-24:00"], [], [], [], ["20:00-04:00"], [], []],
+        "overrides": [
+            {"date": "2026-12-24", "windows": ["09:00-12:00"]},
+            {"date": "2026-12-25", "windows": []},
+        ],
+        "timeOff": COMPLETE["timeOff"],
+        "recordVersion": 1,
+    }
+    consume("away_message.enabled", {"artistId": ARTIST})
+    consume("away_message.enabled", {"artistId": "usr_without_hours"})
+    assert [event.data for event in outbox("availability.saved")] == [saved, saved]

@@ -90,6 +90,8 @@ class Life:
             "/v1/messages/settings",
             {"sendDepositInstructions": True, "depositInstructions": artist.say("instructs")},
         )
+        away = {"enabled": True, "content": artist.say("is away")}
+        artist.send("PUT", "/v1/messages/away", away)
         for number, person in enumerate((client, artist)):
             label = f"lbl_{number:026}"
             name = {"name": person.say("sorts")[:40], "color": "red"}

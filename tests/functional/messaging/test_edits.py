@@ -5,8 +5,19 @@ from typing import Any
 import pytest
 
 from messaging.store import messages
+from messaging.store import messages as message_store
+from messaging.use_cases import edits, export
 from tests.functional.messaging.faults import Crash, failing_at
-from tests.functional.messaging.world import ARTIST, CLIENT, World, code, contents, errors, ok
+from tests.functional.messaging.world import (
+    ARTIST,
+    CLIENT,
+    OTHER_CLIENT,
+    World,
+    code,
+    contents,
+    errors,
+    ok,
+)
 from tests.support.threads import together
 
 
@@ -156,3 +167,69 @@ def test_a_crash_at_the_write_is_recovered(active_world: World, after: bool) -> 
     active_world.deliver()
     assert active_world.conversation(active_world.artist)["lastMessage"]["preview"] is None
     assert messages.find_due(active_world.now, 10) == []
+
+
+# ---- versions ----------------------------------------------------------------------------------
+
+
+def versions(world: World, person: Any = None) -> list[tuple[str, str]]:
+    """Return what the first message said before, and since when."""
+    found = ok((person or world.artist).get(f"{get_path(world)}/versions"))["items"]
+    return [(each["content"], each["writtenAt"]) for each in found]
+
+
+def test_both_members_see_what_a_message_said_before(active_world: World) -> None:
+    assert versions(active_world) == []
+    for content in ("First", "Second", "Second"):
+        active_world.later(minutes=1)
+        ok(edit(active_world, content))
+    before = [("Hello", "2026-03-02T12:00:00Z"), ("First", "2026-03-02T12:01:00Z")]
+    for person in (active_world.artist, active_world.client):
+        assert versions(active_world, person) == before
+    stranger = active_world.as_user(OTHER_CLIENT, "client")
+    assert stranger.get(f"{get_path(active_world)}/versions").status_code == 404
+    absent = active_world.path("/messages/msg_01JD0000000000000000000000/versions")
+    assert active_world.artist.get(absent).status_code == 404
+    exported: Any = export.gather(CLIENT)["messages"]
+    assert [each.content for each in exported[0].versions] == ["Hello", "First"]
+
+
+def test_deletion_and_erasure_take_all_versions(active_world: World) -> None:
+    ok(edit(active_world, "First"))
+    ok(active_world.client.delete(get_path(active_world)), 204)
+    assert versions(active_world) == []
+    active_world.send(active_world.client, "Elm Street")
+    path = active_world.path(f"/messages/{active_world.messages()[1].id}")
+    ok(active_world.client.patch(path, json={"content": "Nothing"}))
+    active_world.deliver()
+    active_world.consume("user.deleted", {"userId": CLIENT})
+    left = str(active_world.everything())
+    assert not [word for word in ("Hello", "First", "Elm", "Nothing") if word in left]
+
+
+def test_a_message_is_edited_twenty_times(active_world: World) -> None:
+    for number in range(20):
+        ok(edit(active_world, f"Edit {number}"))
+    assert code(edit(active_world, "Edit 20")) == (409, "too_many_edits")
+    assert len(versions(active_world)) == 20
+    assert active_world.messages()[0].content == "Edit 19"
+
+
+def test_lists_read_no_versions(active_world: World) -> None:
+    ok(edit(active_world))
+    assert active_world.messages()[0].versions
+    assert message_store.list_range(active_world.cid, 1, 1)[0].versions == ()
+    assert message_store.list_changed_after(active_world.cid, 0, 9, 1)[0].versions == ()
+
+
+def test_a_change_does_not_forget_that_the_message_was_published(active_world: World) -> None:
+    """The worker publishes the message between the reading and the writing of a change."""
+    active_world.send(active_world.client, "Fresh")
+    fresh = message_store.find_last(active_world.stored())
+    assert fresh is not None
+    active_world.deliver()
+    edits.save(active_world.stored(), fresh, active_world.now)
+    assert active_world.messages()[1].published_at is not None
+    active_world.published()
+    active_world.deliver()
+    assert active_world.published() == []

@@ -34,6 +34,7 @@ FRAMES: dict[str, dict[str, Any]] = {
         "content": "Hello",
     },
     "read": {"conversationId": STRANGER, "sequence": 1},
+    "delivered": {"conversationId": STRANGER, "sequence": 1},
     "typing": {"conversationId": STRANGER},
     "renew": {"token": "x"},
 }

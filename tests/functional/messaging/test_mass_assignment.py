@@ -17,6 +17,7 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", MESSAGES): {"clientMessageId": "my-message-9", "type": "text", "content": "Hi"},
     ("PATCH", f"{MESSAGES}/{{message}}"): {"content": "Hi"},
     ("PUT", f"{CONVERSATION}/read"): {"sequence": 1},
+    ("PUT", f"{CONVERSATION}/delivered"): {"sequence": 1},
     ("PUT", f"{CONVERSATION}/pin"): {"messageId": "msg_01JD0000000000000000000000"},
     ("PUT", f"{CONVERSATION}/mute"): {},
     ("POST", f"{CONVERSATION}/report"): {"reason": "spam"},
@@ -37,6 +38,7 @@ VALID_BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "sendAt": "2026-03-03T12:00:00Z",
     },
     ("PATCH", "/v1/messages/scheduled/{id}"): {"content": "Hi"},
+    ("PUT", "/v1/messages/away"): {"enabled": False},
 }
 VALID_QUERIES = {
     ("GET", "/v1/messaging/health"): "",
@@ -45,6 +47,7 @@ VALID_QUERIES = {
     ("GET", f"{CONVERSATION}/search"): "q=hi",
     ("GET", f"{CONVERSATION}/export"): "",
     ("GET", "/v1/messages/reports"): "",
+    ("GET", "/v1/messages/stars"): "",
     ("DELETE", f"{CONVERSATION}/draft"): "",
 }
 UNDECLARED = (
@@ -87,7 +90,7 @@ def test_every_route_with_a_body_or_a_query_is_covered() -> None:
 def send_request(world: World, method: str, path: str, rest: str = "", **options: Any) -> Any:
     filled = path.replace("{id}", world.cid).replace("{message}", world.messages()[0].id)
     person = world.client
-    if path.endswith(("pin", "settings")):
+    if path.endswith(("pin", "settings", "away")):
         person = world.artist
     if "/reports" in path:
         person = world.as_user(ADMIN, "admin")

@@ -83,6 +83,10 @@ def test_a_message_reaches_the_other_member_and_the_list(world: World) -> None:
         "platform": None,
         "sentAt": None,
         "delivery": None,
+        "repliedTo": None,
+        "reactions": [],
+        "pinnedAt": None,
+        "pinnedBy": None,
         "hidden": None,
         "preview": None,
     }

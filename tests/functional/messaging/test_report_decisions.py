@@ -275,3 +275,25 @@ def test_words_of_erased_people_are_not_stored_with_late_reports(world: World) -
     world.consume("report.submitted", SUBMITTED)
     (late,) = listed(world)
     assert (late["reporterId"], late["details"], late["content"]) == (None, None, None)
+
+
+def test_what_is_hidden_shows_nowhere_else_and_takes_no_marks(world: World, message: str) -> None:
+    path = world.path(f"/messages/{message}")
+    ok(world.client.patch(path, json={"content": "You fool"}))
+    ok(world.artist.put(f"{path}/star"), 204)
+    ok(world.artist.put(f"{path}/pin"))
+    world.send(world.artist, "Stop it", replyTo=message)
+    ok(act(world, report(world, messageId=message), "hide"))
+    for person, excerpt, versions in (
+        (world.artist, None, []),
+        (world.client, "You fool", ["You are a fool"]),
+    ):
+        assert world.page(person)["items"][1]["repliedTo"]["excerpt"] == excerpt
+        found = ok(person.get(f"{path}/versions"))["items"]
+        assert [each["content"] for each in found] == versions
+        (pinned,) = ok(person.get(world.path("/pins")))["items"]
+        assert pinned["content"] == excerpt
+    (star,) = ok(world.artist.get("/v1/messages/stars"))["items"]
+    assert star["message"]["content"] is None
+    for mark in ("pin", "star", "reactions/%F0%9F%91%8D"):
+        assert code(world.artist.put(f"{path}/{mark}")) == (409, "message_hidden")

@@ -51,6 +51,7 @@ def test_admins_see_the_message_as_it_was(active_world: World) -> None:
             "createdAt": "2026-03-02T12:00:00Z",
             "closedAt": None,
             "closedBy": None,
+            "versions": [],
             "kind": "message",
             "subjectId": message,
             "attachments": [],
@@ -60,6 +61,21 @@ def test_admins_see_the_message_as_it_was(active_world: World) -> None:
             "reversal": None,
         }
     ]
+
+
+def test_a_report_keeps_what_the_message_said_before(active_world: World) -> None:
+    message = active_world.messages()[0].id
+    path = active_world.path(f"/messages/{message}")
+    ok(active_world.client.patch(path, json={"content": "Have a nice day"}))
+    report(active_world, messageId=message)
+    ok(active_world.client.delete(path), 204)
+    (kept,) = listed(active_world)
+    assert kept["content"] == "Have a nice day"
+    assert kept["versions"] == [{"content": "Buy my watches", "writtenAt": "2026-03-02T12:00:00Z"}]
+    active_world.consume("user.deleted", {"userId": CLIENT})
+    (erased,) = listed(active_world)
+    assert (erased["content"], erased["versions"]) == (None, [])
+    assert "watches" not in str(active_world.everything())
 
 
 def test_a_repeated_report_adds_nothing(active_world: World) -> None:

@@ -237,3 +237,16 @@ def test_it_is_in_the_export_and_goes_with_the_account(open_world: World) -> Non
     assert export.gather(ARTIST)["scheduledMessages"] == []
     erasure.erase(CLIENT, world.now)
     assert world.database.scheduledMessages.count_documents({}) == 0
+
+
+def test_a_reply_can_be_scheduled(open_world: World) -> None:
+    asked = open_world.send(open_world.client, "Friday?")["id"]
+    later = schedule(open_world, open_world.artist, "Yes", replyTo=asked)
+    assert later["replyTo"] == asked
+    open_world.later(hours=1)
+    assert scheduled_messages.send_due(open_world.now) == 1
+    (_, sent) = open_world.page(open_world.client)["items"]
+    assert sent["repliedTo"]["excerpt"] == "Friday?"
+    absent = "msg_01JD0000000000000000000000"
+    refused = try_scheduling(open_world, open_world.artist, replyTo=absent)
+    assert set(errors(refused)) == {"body.replyTo"}

@@ -10,6 +10,7 @@ from tests.functional.profiles.activity import (
     HOME,
     OTHER_FILE,
     clean,
+    complete_visit,
     create_item,
     create_review,
     dump_table,
@@ -205,6 +206,21 @@ def test_a_hidden_review_does_not_count(people: People) -> None:
     decide("review", bad, "rpt_2", decidedAt="2026-11-23T12:00:00Z")
     assert people.client.delete(f"{reviews}/{bad}").status_code == 204
     assert ok(people.nobody.get(f"{PAGE}/reviews"))["rating"] == {"count": 1, "average": 5.0}
+
+
+def test_pictures_of_what_is_hidden_are_shown_to_nobody_else(people: People) -> None:
+    clean(CLIENT, FILE, OTHER_FILE)
+    body = {"appointmentId": complete_visit(), "rating": 5, "pictures": [FILE, OTHER_FILE]}
+    review = ok(people.client.post(f"{HOME}/reviews", json=body))["id"]
+    people.artist.post(REPORTS, json={"kind": "review", "id": review, "reason": "inappropriate"})
+    assert outbox("report.submitted")[0].data["attachments"] == [FILE, OTHER_FILE]
+    decide("review", review)
+    assert ok(people.nobody.get(f"{PAGE}/reviews"))["items"] == []
+    (own,) = ok(people.client.get(f"{HOME}/reviews"))["items"]
+    assert own["pictures"] == [FILE, OTHER_FILE]
+    decide("review", review, shows=True)
+    shown = [event.data["fileIds"] for event in outbox("review.pictures_changed")]
+    assert shown == [[FILE, OTHER_FILE], [], [FILE, OTHER_FILE]]
 
 
 def test_nothing_of_a_report_is_left_of_a_deleted_account(people: People) -> None:

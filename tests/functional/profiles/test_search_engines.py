@@ -8,7 +8,8 @@ from profiles.rules.search_filter import Answer, Position, SearchFilter
 from profiles.store import opensearch as store
 from profiles.store import search
 from profiles.use_cases import search_engines, search_index
-from shared.platform import signed_calls
+from profiles.use_cases.search_collection import OpenSearch as Engine
+from shared.platform import config, signed_calls
 from shared.platform.clock import now
 from shared.platform.outages import Outage
 from shared.platform.outside_calls import Answer as HttpAnswer
@@ -59,7 +60,7 @@ SAME_TESTS = (
 )
 
 
-class Swept(search_engines.OpenSearch):
+class Swept(Engine):
     """OpenSearch after the sweeper: every search finds what was changed before."""
 
     def find(
@@ -75,7 +76,7 @@ def collection() -> OpenSearch:
 
 
 @pytest.fixture(autouse=True)
-def engine(collection: OpenSearch, monkeypatch: pytest.MonkeyPatch) -> search_engines.OpenSearch:
+def engine(collection: OpenSearch, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Let searches be answered by OpenSearch, in which an index was created."""
     swept = Swept(collection.send)
     store.create_index(collection.send, {})
@@ -88,6 +89,10 @@ def test_segments_answer_unless_a_collection_is_named(
 ) -> None:
     monkeypatch.undo()
     assert isinstance(search_engines.get_engine(), search_engines.Segments)
+    config.forget()
+    monkeypatch.setenv("SEARCH_ENDPOINT", "https://abc.us-east-1.aoss.amazonaws.com")
+    assert isinstance(search_engines.get_engine(), Engine)
+    config.forget()
 
 
 def test_a_search_without_segments_reads_changes_and_entries_only(
@@ -101,7 +106,7 @@ def test_a_search_without_segments_reads_changes_and_entries_only(
 
 
 def test_changes_stay_until_opensearch_has_taken_them(
-    people: People, engine: search_engines.OpenSearch, collection: OpenSearch
+    people: People, engine: Engine, collection: OpenSearch
 ) -> None:
     save_page(1)
     for status, error in ((503, Outage), (429, Outage), (400, store.OpenSearchFailed)):

@@ -24,7 +24,8 @@ def meanwhile(
     monkeypatch: pytest.MonkeyPatch, module: Any, name: str, act: Callable[[], object]
 ) -> None:
     """Let something happen, once, before a function is called."""
-    real, happened = getattr(module, name), []
+    real = getattr(module, name)
+    happened: list[str] = []
 
     def called(*args: Any, **kwargs: Any) -> Any:
         if not happened:

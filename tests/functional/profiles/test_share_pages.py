@@ -141,7 +141,16 @@ def test_the_picture_is_the_newest_image_of_the_portfolio_at_an_address_that_sta
     assert page.meta["og:image"] == page.meta["twitter:image"] == picture
     assert page.structured["image"] == [{"@type": "ImageObject", "contentUrl": picture}]
     assert page.meta["twitter:card"] == "summary_large_image"
-    consume("file.removed", fileId=FILE, ownerId=ARTIST, recordVersion=3)
+    assert page.meta["og:image:alt"] == "Voss Ink"
+    described: dict[str, Any] = {
+        "contentType": "image/jpeg",
+        "altText": "A <swallow>\nin black",
+        "recordVersion": 3,
+    }
+    consume("file.cleaned", fileId=FILE, ownerId=ARTIST, **described)
+    alt = read().meta
+    assert alt["og:image:alt"] == alt["twitter:image:alt"] == "A <swallow> in black"
+    consume("file.removed", fileId=FILE, ownerId=ARTIST, recordVersion=4)
     assert "og:image" not in read().meta
 
 

@@ -2506,7 +2506,13 @@ export interface paths {
         delete: operations["removeFile"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Update a file of yours: say what it shows
+         * @description Everybody who can read the file can read that. Assistants describe files of messages only.
+         *
+         *     Assistants need the scope `messages`.
+         */
+        patch: operations["updateFile"];
         trace?: never;
     };
     "/v1/files/{id}/complete": {
@@ -2580,6 +2586,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/away": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the artist's away message, and whether they are away now
+         * @description Get the artist's away message, and whether they are away now.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getAwayMessage"];
+        /**
+         * Replace the artist's away message
+         * @description Whoever writes outside of the artist's opening hours, or in their time off, receives it once in
+         *     each such period.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["replaceAwayMessage"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/conversations": {
         parameters: {
             query?: never;
@@ -2589,8 +2624,9 @@ export interface paths {
         };
         /**
          * List the caller's conversations, the most recently active first
-         * @description Last message and unread count cover delivered messages. A conversation that becomes active
-         *     while the list is read moves to its first page.
+         * @description Without filters, these are all that are not in the caller's archive. Last message and unread
+         *     count cover delivered messages. A conversation that becomes active while the list is read moves
+         *     to its first page.
          *
          *     Assistants need the scope `messages`.
          */
@@ -2629,6 +2665,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/conversations/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move a conversation to the caller's archive
+         * @description A new message brings it back, unless the caller has muted it; so does what they write
+         *     themselves.
+         *
+         *     Assistants need the scope `messages`.
+         */
+        put: operations["archiveConversation"];
+        post?: never;
+        /**
+         * Bring a conversation back from the caller's archive
+         * @description Assistants need the scope `messages`.
+         */
+        delete: operations["unarchiveConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/conversations/{id}/block": {
         parameters: {
             query?: never;
@@ -2648,6 +2711,57 @@ export interface paths {
          * @description Only the caller's own block is removed.
          */
         delete: operations["unblockConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/conversations/{id}/delivered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Acknowledge that a device of the caller has received the messages up to one
+         * @description The delivered cursor only moves forward; an earlier message changes nothing.
+         *
+         *     Assistants need the scope `messages`.
+         */
+        put: operations["markConversationDelivered"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/conversations/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get what the caller has begun to write in a conversation
+         * @description Get what the caller has begun to write in a conversation.
+         */
+        get: operations["getDraft"];
+        /**
+         * Save what the caller has begun to write, for their other devices
+         * @description The latest edit wins, by `editedAt`; the response is what is saved then. Sending a message ends
+         *     the draft.
+         */
+        put: operations["saveDraft"];
+        post?: never;
+        /**
+         * Delete the caller's draft in a conversation, unless it was edited later
+         * @description Delete the caller's draft in a conversation, unless it was edited later.
+         */
+        delete: operations["deleteDraft"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2697,6 +2811,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/conversations/{id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a conversation up to five of the caller's labels, instead of any others
+         * @description Assistants need the scope `messages`.
+         */
+        put: operations["labelConversation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/conversations/{id}/messages": {
         parameters: {
             query?: never;
@@ -2707,7 +2841,8 @@ export interface paths {
         /**
          * List messages of a conversation: the newest, or those around a position
          * @description To catch up, send the highest revision you have seen as `changedAfter`: the page then holds new
-         *     messages as well as edited and deleted ones. `after` finds new messages only.
+         *     messages as well as changed ones. `after` finds new messages only. Having caught up, the device
+         *     has received everything, and the delivered cursor moves.
          *
          *     Assistants need the scope `messages`.
          */
@@ -2717,7 +2852,8 @@ export interface paths {
          * Send a message
          * @description Sending the same `clientMessageId` and body again posts nothing and returns the message with
          *     200. A message to a guest is sent to the platform too, as long as that takes replies; the 409
-         *     `reply_window_closed` says with `reason` and `until` why and since when it does not.
+         *     `reply_window_closed` says with `reason` and `until` why and since when it does not. A guest is
+         *     not shown what a message replies to, so `replyTo` is a 409 `guest_conversation` there.
          *
          *     Assistants need the scope `messages`.
          */
@@ -2749,12 +2885,131 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Edit the text of the caller's own message, within 15 minutes
-         * @description An assistant edits what they sent themselves; their artist, whatever was sent for them.
+         * Edit the text of the caller's own message, within 15 minutes and at most 20 times
+         * @description Both members can read what it said before.
+         *     An assistant edits what they sent themselves; their artist, whatever was sent for them.
          *
          *     Assistants need the scope `messages`.
          */
         patch: operations["updateMessage"];
+        trace?: never;
+    };
+    "/v1/messages/conversations/{id}/messages/{message}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pin a message to the top of the conversation, for both members
+         * @description Assistants need the scope `messages`.
+         */
+        put: operations["addMessagePin"];
+        post?: never;
+        /**
+         * Unpin a message, whoever of the two members pinned it
+         * @description Assistants need the scope `messages`.
+         */
+        delete: operations["removeMessagePin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/conversations/{id}/messages/{message}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove the preview of a link from the caller's own message, for both members
+         * @description It does not come back. Removing it again changes nothing.
+         *
+         *     Assistants need the scope `messages`.
+         */
+        delete: operations["deleteLinkPreview"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/conversations/{id}/messages/{message}/reactions/{emoji}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * React to a message with an emoji
+         * @description A member can react with several. The other member sees it at once, and is not notified.
+         *
+         *     Assistants need the scope `messages`.
+         */
+        put: operations["addReaction"];
+        post?: never;
+        /**
+         * Remove the caller's reaction to a message
+         * @description Assistants need the scope `messages`.
+         */
+        delete: operations["removeReaction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/conversations/{id}/messages/{message}/star": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Star a message, for the caller alone
+         * @description Star a message, for the caller alone.
+         */
+        put: operations["starMessage"];
+        post?: never;
+        /**
+         * Remove the caller's star of a message
+         * @description Remove the caller's star of a message.
+         */
+        delete: operations["unstarMessage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/conversations/{id}/messages/{message}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a message said before each edit, the oldest first
+         * @description Both members see it, until the message is deleted.
+         *
+         *     Assistants need the scope `messages`.
+         */
+        get: operations["listMessageVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/messages/conversations/{id}/mute": {
@@ -2809,6 +3064,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/conversations/{id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the pinned messages of a conversation, the one that was pinned last first
+         * @description The card of a consultation that the artist pinned is `pinned` of the conversation.
+         *
+         *     Assistants need the scope `messages`.
+         */
+        get: operations["listPinnedMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/conversations/{id}/read": {
         parameters: {
             query?: never;
@@ -2851,6 +3128,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/conversations/{id}/scheduled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Schedule a message, to be sent at an instant
+         * @description It is sent once, under its `clientMessageId`. Blocks, deleted accounts, attachments and the
+         *     reply window of a guest are checked when it is sent; what forbids it then is its `reason`.
+         */
+        post: operations["scheduleMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/conversations/{id}/search": {
         parameters: {
             query?: never;
@@ -2860,7 +3158,8 @@ export interface paths {
         };
         /**
          * Search a conversation for messages that hold every word of `q`, the newest first
-         * @description One request looks at up to 2,000 messages; `nextCursor` leads on from there.
+         * @description A word is found by its beginning too. A page may hold less than was found where words are
+         *     frequent, but rarely in one message; `nextCursor` leads on from there.
          *
          *     Assistants need the scope `messages`.
          */
@@ -2893,6 +3192,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/conversations/{id}/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Mark a conversation as unread, until it is opened
+         * @description It counts as at least one unread message. `PUT …/read` and showing the conversation on a device
+         *     remove the mark.
+         *
+         *     Assistants need the scope `messages`.
+         */
+        put: operations["markConversationUnread"];
+        post?: never;
+        /**
+         * Remove the mark that a conversation is unread. Unread messages stay unread
+         * @description Assistants need the scope `messages`.
+         */
+        delete: operations["unmarkConversationUnread"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/guests/join": {
         parameters: {
             query?: never;
@@ -2916,6 +3242,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/messages/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's labels, in the order in which they were made
+         * @description Assistants need the scope `messages`.
+         */
+        get: operations["listLabels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/labels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Create a label, or change the one that has this id
+         * @description The device chooses the id, `lbl_` and a ULID, so that a repeated request makes no second label.
+         *     A user has up to 20 labels, each with a name of its own.
+         */
+        put: operations["saveLabel"];
+        post?: never;
+        /**
+         * Delete a label, and take it from all conversations that have it
+         * @description Delete a label, and take it from all conversations that have it.
+         */
+        delete: operations["deleteLabel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/link-previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get whether links that the caller sends get previews
+         * @description Get whether links that the caller sends get previews.
+         */
+        get: operations["getLinkPreviewSettings"];
+        /**
+         * Switch previews of links that the caller sends on or off
+         * @description Messages that were sent before keep theirs.
+         */
+        put: operations["replaceLinkPreviewSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages/reports": {
         parameters: {
             query?: never;
@@ -2924,12 +3319,34 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List reports, the oldest first
-         * @description List reports, the oldest first.
+         * List reports of messages, pages, portfolio items and reviews, the oldest first
+         * @description List reports of messages, pages, portfolio items and reviews, the oldest first.
          *
          *     Only for the role admin.
          */
         get: operations["listReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a report
+         * @description Get a report.
+         *
+         *     Only for the role admin.
+         */
+        get: operations["getReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2948,12 +3365,217 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Close a report that was looked into
-         * @description A closed report is deleted after 180 days. Closing it again changes nothing.
+         * Close a report that was looked into, without saying why
+         * @description The reporter is notified that it was. A closed report is deleted after 180 days. Closing it
+         *     again changes nothing.
          *
          *     Only for the role admin.
          */
         post: operations["closeReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/reports/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss a report: nothing follows from it
+         * @description The reporter is notified that it was looked into.
+         *
+         *     Only for the role admin.
+         */
+        post: operations["dismissReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/reports/{id}/hide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hide the reported content from all but its author, and close the report
+         * @description The author still sees it, with the reason, and is notified. `show` reverses it.
+         *
+         *     Only for the role admin.
+         */
+        post: operations["hideReportedContent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/reports/{id}/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show again what was hidden because of a report
+         * @description Show again what was hidden because of a report.
+         *
+         *     Only for the role admin.
+         */
+        post: operations["showReportedContent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/reports/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend the reported user, and close the report
+         * @description The account is banned within seconds, as by `POST /v1/admin/users/{id}/ban`: its sessions end,
+         *     and it cannot sign in. `decision.suspension.state` shows whether that was done. With `until`,
+         *     the ban is lifted then. The user is mailed the text.
+         *
+         *     Only for the role admin.
+         */
+        post: operations["suspendReportedUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/reports/{id}/warn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Warn the reported user, who is notified of a text, and close the report
+         * @description With `hide`, the content is hidden as well. The reporter is notified that something was done,
+         *     and not of what.
+         *
+         *     Only for the role admin.
+         */
+        post: operations["warnReportedUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/scheduled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's scheduled messages of all conversations, by their times
+         * @description Those that were refused are among them until they are changed or cancelled.
+         */
+        get: operations["listScheduledMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/scheduled/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a scheduled message. One that was sent can be read for seven days
+         * @description Get a scheduled message. One that was sent can be read for seven days.
+         */
+        get: operations["getScheduledMessage"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel a scheduled message
+         * @description Cancel a scheduled message.
+         */
+        delete: operations["cancelScheduledMessage"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the text, the attachments or the time of a scheduled message
+         * @description One that was refused is scheduled again.
+         */
+        patch: operations["changeScheduledMessage"];
+        trace?: never;
+    };
+    "/v1/messages/scheduled/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a scheduled message now. Doing so again sends nothing
+         * @description Send a scheduled message now. Doing so again sends nothing.
+         */
+        post: operations["sendScheduledMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search all of the caller's conversations
+         * @description It finds messages that hold every word of `q`, the newest first, and on its first page also
+         *     conversations by the name of the other member.
+         *
+         *     Assistants need the scope `messages`.
+         */
+        get: operations["searchAllMessages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2981,6 +3603,26 @@ export interface paths {
          *     Only for the role artist.
          */
         put: operations["replaceMessagingSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/stars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the messages that the caller has starred, in all conversations or in one
+         * @description The newest star comes first. A device that missed frames reads the list again.
+         */
+        get: operations["listStars"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -4123,6 +4765,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/profiles/artists/{handle}/albums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the public albums of an artist's portfolio, in the artist's order
+         * @description List the public albums of an artist's portfolio, in the artist's order.
+         */
+        get: operations["listAlbums"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/profiles/artists/{handle}/albums/{album}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a public album of an artist with its items, in their order
+         * @description Get a public album of an artist with its items, in their order.
+         */
+        get: operations["getAlbum"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/profiles/artists/{handle}/portfolio": {
         parameters: {
             query?: never;
@@ -4131,8 +4813,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List an artist's portfolio, newest first
-         * @description List an artist's portfolio, newest first.
+         * List an artist's portfolio in the artist's order; newest first if there is none
+         * @description List an artist's portfolio in the artist's order; newest first if there is none.
          */
         get: operations["listPortfolioItems"];
         put?: never;
@@ -4361,6 +5043,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/profiles/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the new portfolio items of the artists whom the caller follows, newest first
+         * @description Get the new portfolio items of the artists whom the caller follows, newest first.
+         */
+        get: operations["getItemFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/profiles/follows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the artists whom the caller follows, those followed last first
+         * @description List the artists whom the caller follows, those followed last first.
+         */
+        get: operations["listFollowedArtists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/profiles/health": {
         parameters: {
             query?: never;
@@ -4406,6 +5128,90 @@ export interface paths {
         patch: operations["updateOwnPerson"];
         trace?: never;
     };
+    "/v1/profiles/me/albums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all of the caller's albums, in their order
+         * @description List all of the caller's albums, in their order.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listOwnAlbums"];
+        put?: never;
+        /**
+         * Create an album of items of the caller's portfolio
+         * @description Create an album of items of the caller's portfolio.
+         *
+         *     Only for the role artist.
+         */
+        post: operations["createAlbum"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/profiles/me/albums/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put albums of the caller first, in this order
+         * @description The others follow in the order that they had.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["reorderAlbums"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/profiles/me/albums/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get an album of the caller, public or not, with its items
+         * @description Get an album of the caller, public or not, with its items.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["getOwnAlbum"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an album of the caller
+         * @description Its items stay in the portfolio.
+         *
+         *     Only for the role artist.
+         */
+        delete: operations["deleteAlbum"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an album of the caller
+         * @description Change an album of the caller.
+         *
+         *     Only for the role artist.
+         */
+        patch: operations["updateAlbum"];
+        trace?: never;
+    };
     "/v1/profiles/me/page": {
         parameters: {
             query?: never;
@@ -4442,7 +5248,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List the caller's own portfolio in its order
+         * @description It holds what an admin hides from everybody else, with the reason.
+         *
+         *     Only for the role artist.
+         */
+        get: operations["listOwnPortfolioItems"];
         put?: never;
         /**
          * Add an item to the caller's portfolio, which is public
@@ -4451,6 +5263,28 @@ export interface paths {
          *     Only for the role artist.
          */
         post: operations["createPortfolioItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/profiles/me/portfolio/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put items of the caller's portfolio first, in this order
+         * @description The others follow in the order that they had. Items that are added later come first.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["reorderPortfolio"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4483,6 +5317,28 @@ export interface paths {
          *     Only for the role artist.
          */
         patch: operations["updatePortfolioItem"];
+        trace?: never;
+    };
+    "/v1/profiles/me/portfolio/{id}/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Move an item of the caller's portfolio to a position
+         * @description Move an item of the caller's portfolio to a position.
+         *
+         *     Only for the role artist.
+         */
+        put: operations["movePortfolioItem"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/profiles/portfolio/likes": {
@@ -4524,6 +5380,27 @@ export interface paths {
          * @description Without a like nothing changes.
          */
         delete: operations["unlikePortfolioItem"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/profiles/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report an artist's page, a portfolio item or a review to the admins
+         * @description What is reported is kept as it is now. Reporting the same again changes nothing while the first
+         *     report is open. The reporter is notified of the outcome.
+         */
+        post: operations["createReport"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4621,6 +5498,35 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/profiles/users/{id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get whether the caller follows an artist, and how many do
+         * @description Nobody is shown who follows an artist.
+         */
+        get: operations["getFollow"];
+        /**
+         * Follow an artist
+         * @description Following them again changes nothing. A follower gets the artist's new items in the feed, and is
+         *     notified when the artist opens the books. A block of either ends it.
+         */
+        put: operations["followArtist"];
+        post?: never;
+        /**
+         * Follow an artist no more
+         * @description Without a follow nothing changes.
+         */
+        delete: operations["unfollowArtist"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5552,6 +6458,11 @@ export interface components {
              * @example Sent advertisements to 40 artists
              */
             banReason: string | null;
+            /**
+             * @description When the ban is lifted; null where an admin lifts it.
+             * @example null
+             */
+            banEndsAt: string | null;
         };
         /**
          * AccountHealth
@@ -5689,6 +6600,80 @@ export interface components {
              * @example 16
              */
             guardianConsentFrom?: number | null;
+        };
+        /**
+         * AlbumList
+         * @description Albums, in the artist's order.
+         */
+        AlbumList: {
+            /** @description Albums. */
+            items: components["schemas"]["AlbumSummary"][];
+        };
+        /**
+         * AlbumOrderRequest
+         * @description The albums that come first.
+         */
+        AlbumOrderRequest: {
+            /**
+             * @description Ids of these albums, in order. The others follow in the order that they had.
+             * @example [
+             *       "alb_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
+            albumIds: string[];
+        };
+        /**
+         * AlbumSummary
+         * @description An album without its items.
+         */
+        AlbumSummary: {
+            /**
+             * @description Id of the album.
+             * @example alb_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Name of the album.
+             * @example Botanical work
+             */
+            name: string;
+            /** @description Whether everybody sees the album. */
+            public: boolean;
+            /**
+             * @description Number of its items.
+             * @example 12
+             */
+            items: number;
+            /** @description Id of the item whose picture stands for it; null while it is empty. */
+            cover: string | null;
+            /** @description Id of the file of that picture. */
+            coverFile: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+        };
+        /**
+         * AlbumView
+         * @description An album with a page of its items, in their order.
+         */
+        AlbumView: {
+            /** @description The album. */
+            album: components["schemas"]["AlbumSummary"];
+            /** @description Portfolio items. */
+            items: components["schemas"]["PortfolioItemView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
         };
         /**
          * ApplyingChoices
@@ -6053,6 +7038,16 @@ export interface components {
             fromPrices: components["schemas"]["Money"][];
             /** @description Ratings the artist received. */
             rating: components["schemas"]["RatingSummary"];
+            /**
+             * @description Number of users who follow the artist.
+             * @example 120
+             */
+            followers: number;
+            /**
+             * @description How soon the artist answers; null where too few answers are known.
+             * @default null
+             */
+            responseTime?: components["schemas"]["ResponseTimeView"] | null;
         };
         /**
          * ArtistReviewList
@@ -6188,7 +7183,7 @@ export interface components {
          * @description What happened to an account.
          * @enum {unknown}
          */
-        AuditAction: "account_created" | "account_deleted" | "admin_acted" | "assistant_acted" | "assistant_added" | "assistant_changed" | "assistant_invited" | "assistant_removed" | "banned" | "email_changed" | "export_downloaded" | "export_requested" | "identity_linked" | "identity_unlinked" | "passkey_added" | "passkey_removed" | "password_changed" | "password_reset" | "recovery_code_used" | "recovery_codes_replaced" | "reported_by_owner" | "role_changed" | "session_ended" | "sessions_ended" | "signed_in" | "signed_out" | "stepped_up" | "totp_disabled" | "totp_enabled" | "unbanned";
+        AuditAction: "account_created" | "account_deleted" | "admin_acted" | "assistant_acted" | "assistant_added" | "assistant_changed" | "assistant_invited" | "assistant_removed" | "banned" | "content_hidden" | "content_shown" | "email_changed" | "export_downloaded" | "export_requested" | "identity_linked" | "identity_unlinked" | "passkey_added" | "passkey_removed" | "password_changed" | "password_reset" | "recovery_code_used" | "recovery_codes_replaced" | "reported_by_owner" | "role_changed" | "session_ended" | "sessions_ended" | "signed_in" | "signed_out" | "stepped_up" | "totp_disabled" | "totp_enabled" | "unbanned" | "warned";
         /**
          * AuditEntry
          * @description Something that happened to an account.
@@ -6372,6 +7367,46 @@ export interface components {
              * @default []
              */
             timeOff?: components["schemas"]["TimeOff"][];
+        };
+        /**
+         * AwayMessageRequest
+         * @description The artist's new away message.
+         */
+        AwayMessageRequest: {
+            /**
+             * @description Whether it is sent.
+             * @example true
+             */
+            enabled: boolean;
+            /**
+             * @description The text; required where it is sent.
+             * @default
+             * @example I am back on Monday at nine and answer then.
+             */
+            content?: string;
+        };
+        /**
+         * AwayMessageView
+         * @description The artist's away message.
+         */
+        AwayMessageView: {
+            /**
+             * @description Whether it is sent.
+             * @example true
+             */
+            enabled: boolean;
+            /**
+             * @description The text; may be empty.
+             * @example I am back on Monday at nine and answer then.
+             */
+            content: string;
+            /**
+             * @description Whether the artist's opening hours are known here. Without any, the artist is never away.
+             * @example true
+             */
+            hoursKnown: boolean;
+            /** @description When the present away period began; null while the artist is there. */
+            awaySince: string | null;
         };
         /**
          * BalanceView
@@ -6748,6 +7783,22 @@ export interface components {
             statement: string;
         };
         /**
+         * BooksCount
+         * @description Number of artists by whether they take new bookings.
+         */
+        BooksCount: {
+            /**
+             * @description Artists who do.
+             * @example 35
+             */
+            open: number;
+            /**
+             * @description Artists who do not.
+             * @example 6
+             */
+            closed: number;
+        };
+        /**
          * BrandDetails
          * @description How an artist's mails look; null where they look like ours.
          */
@@ -7113,6 +8164,30 @@ export interface components {
             reason: string;
             /** @description The role that the account gets. */
             role: components["schemas"]["Role"];
+        };
+        /**
+         * ChangeScheduledRequest
+         * @description What to change of a scheduled message; what is left out stays.
+         */
+        ChangeScheduledRequest: {
+            /**
+             * @description New text.
+             * @default null
+             */
+            content?: string | null;
+            /**
+             * @description Ids of the files to attach instead.
+             * @default null
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
+            attachments?: string[] | null;
+            /**
+             * @description New time.
+             * @default null
+             */
+            sendAt?: string | null;
         };
         /**
          * Channel
@@ -7916,6 +8991,34 @@ export interface components {
             birthday: components["schemas"]["BirthdayDetails"] | null;
         };
         /**
+         * ContentHidingView
+         * @description The state of content that an admin hid from all but its author.
+         */
+        ContentHidingView: {
+            /**
+             * Format: date-time
+             * @description When it was hidden.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Why, in the admin's words.
+             * @example Shows the work of another artist
+             */
+            reason: string;
+        };
+        /**
+         * ContentReportReceipt
+         * @description Confirmation that a report was received.
+         */
+        ContentReportReceipt: {
+            /**
+             * @description Id of the report.
+             * @example rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+        };
+        /**
          * ConversationExport
          * @description A page of a whole conversation.
          */
@@ -7983,7 +9086,7 @@ export interface components {
              */
             revision: number;
             /**
-             * @description Delivered messages that the member has not read.
+             * @description Delivered messages that the member has not read; at least 1 while the conversation is marked as unread.
              * @example 2
              */
             unread: number;
@@ -7993,7 +9096,7 @@ export interface components {
              */
             readSequence: number;
             /**
-             * @description Position up to which the other member has read.
+             * @description Position up to which the other member has read; it stands still while one blocks the other.
              * @example 12
              */
             otherReadSequence: number;
@@ -8033,6 +9136,42 @@ export interface components {
              * @example null
              */
             guest: components["schemas"]["GuestView"] | null;
+            /**
+             * @description Position up to which a device of the member has received the messages.
+             * @example 12
+             */
+            deliveredSequence: number;
+            /**
+             * @description Position up to which a device of the other member has; under a block it stands still, as `otherReadSequence` does.
+             * @example 12
+             */
+            otherDeliveredSequence: number;
+            /**
+             * @description Whether the member marked it as unread.
+             * @default false
+             * @example false
+             */
+            markedUnread?: boolean;
+            /**
+             * @description Whether it is in the member's archive.
+             * @default false
+             * @example false
+             */
+            archived?: boolean;
+            /**
+             * @description Ids of the labels that the member gave it.
+             * @default []
+             * @example [
+             *       "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
+            labels?: string[];
+            /**
+             * @description Number of the last change of mark, archive and labels by the member.
+             * @default 0
+             * @example 3
+             */
+            stateVersion?: number;
         };
         /**
          * Coordinates
@@ -8119,15 +9258,45 @@ export interface components {
             version: string;
         };
         /**
+         * CreateAlbumRequest
+         * @description An album to add to the portfolio, behind the others.
+         */
+        CreateAlbumRequest: {
+            /**
+             * @description Name of the album.
+             * @example Botanical work
+             */
+            name: string;
+            /**
+             * @description Whether everybody sees the album; its items are public anyway.
+             * @default true
+             */
+            public?: boolean;
+            /**
+             * @description Ids of its items, in order.
+             * @default []
+             * @example [
+             *       "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+             *     ]
+             */
+            itemIds?: string[];
+            /**
+             * @description Id of the item whose picture stands for it; null for the first one.
+             * @default null
+             * @example null
+             */
+            cover?: string | null;
+        };
+        /**
          * CreatePortfolioItemRequest
-         * @description A work to add to the portfolio.
+         * @description A work to add to the portfolio, with one picture as `fileId` or several as `fileIds`.
          */
         CreatePortfolioItemRequest: {
             /**
-             * @description Id of the image's file.
-             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             * @description Id of the image's file, where it is the only one.
+             * @default null
              */
-            fileId: string;
+            fileId?: string | null;
             /**
              * @description Text below the image.
              * @default
@@ -8145,6 +9314,18 @@ export interface components {
              * @default null
              */
             state?: components["schemas"]["HealingState"] | null;
+            /**
+             * @description Ids of the files of its pictures, in order; the first one is its cover.
+             * @default null
+             * @example null
+             */
+            fileIds?: string[] | null;
+            /**
+             * @description Which two of its pictures show the work fresh and healed.
+             * @default null
+             * @example null
+             */
+            pair?: components["schemas"]["HealedPair"] | null;
         };
         /**
          * CreateQuickActionRequest
@@ -8200,6 +9381,14 @@ export interface components {
              * @example Calm, clean and exactly the design we agreed on.
              */
             text?: string;
+            /**
+             * @description Ids of the author's clean images, in order.
+             * @default []
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
+            pictures?: string[];
         };
         /**
          * CreateVoucherTemplateRequest
@@ -8326,6 +9515,14 @@ export interface components {
              */
             windows?: components["schemas"]["OpeningWindow"][];
         };
+        /**
+         * Decision
+         * @description What an admin decided about a report.
+         *
+         *     `hide` hides the content and nothing else; a warning or a suspension may hide it as well.
+         * @enum {unknown}
+         */
+        Decision: "dismiss" | "hide" | "suspend" | "warn";
         /**
          * DeclineAppointmentRequest
          * @description The refusal of a booking.
@@ -8620,6 +9817,34 @@ export interface components {
              * @example 2030-01-31T09:30:00Z
              */
             expiresAt: string;
+        };
+        /**
+         * DraftView
+         * @description A draft of the caller. It is empty where they have none.
+         */
+        DraftView: {
+            /**
+             * @description Id of the conversation.
+             * @example cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            conversationId: string;
+            /**
+             * @description The text; empty without any.
+             * @example Could we start with the outline on Friday?
+             */
+            content: string;
+            /**
+             * @description Id of the message that it answers, or null.
+             * @example null
+             */
+            replyTo: string | null;
+            /**
+             * @description Ids of the files to attach.
+             * @example []
+             */
+            attachments: string[];
+            /** @description When it was edited, or deleted; null where there never was one. */
+            editedAt: string | null;
         };
         /**
          * DraftedProposal
@@ -8947,6 +10172,39 @@ export interface components {
             unclear: components["schemas"]["UnclearEvent"][];
         };
         /**
+         * FeedArtist
+         * @description The artist of an item.
+         */
+        FeedArtist: {
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Handle of the artist's page, once it has one.
+             * @example maravoss
+             */
+            handle: string | null;
+            /**
+             * @description Name of the artist.
+             * @example Mara Voss
+             */
+            name: string;
+            /** @description Id of the avatar's image, if there is one. */
+            avatar: string | null;
+        };
+        /**
+         * FeedItem
+         * @description A new portfolio item of an artist whom the caller follows.
+         */
+        FeedItem: {
+            /** @description The artist. */
+            artist: components["schemas"]["FeedArtist"];
+            /** @description The item. */
+            item: components["schemas"]["PortfolioItemView"];
+        };
+        /**
          * FieldError
          * @description A wrong field.
          */
@@ -9003,12 +10261,12 @@ export interface components {
              */
             reason: components["schemas"]["RejectionReason"] | null;
             /**
-             * @description Width in pixels; null for anything but clean images.
+             * @description Width in pixels; null for anything but clean images and videos.
              * @example 1280
              */
             width: number | null;
             /**
-             * @description Height in pixels; null for anything but clean images.
+             * @description Height in pixels; null for anything but clean images and videos.
              * @example 960
              */
             height: number | null;
@@ -9018,6 +10276,41 @@ export interface components {
              * @example 2030-01-31T09:30:00Z
              */
             createdAt: string;
+            /**
+             * @description What the file shows, in the words of its owner; null if they did not say.
+             * @example A swallow in black lines on a left forearm
+             */
+            altText: string | null;
+            /**
+             * @description Length of a clean video or sound in milliseconds; null for all else.
+             * @example null
+             */
+            durationMs: number | null;
+            /**
+             * @description Peaks of a clean sound, 64 of equal lengths of time, from 0 to 100; empty for all else.
+             * @example []
+             */
+            waveform: number[];
+            /**
+             * @description Blurhash of a clean image or of a video's poster frame; null for all else.
+             * @example LEHV6nWB2yk8pyo0adR*.7kCMdnj
+             */
+            blurhash: string | null;
+            /**
+             * @description Dominant colour of the same picture.
+             * @example #1e78dc
+             */
+            dominantColor: string | null;
+            /**
+             * @description Whether the download is a picture that moves.
+             * @example false
+             */
+            animated: boolean;
+            /**
+             * @description Whether the upload moved, and only its first picture was kept.
+             * @example false
+             */
+            frozen: boolean;
         };
         /**
          * FileList
@@ -9100,12 +10393,12 @@ export interface components {
              */
             reason: components["schemas"]["RejectionReason"] | null;
             /**
-             * @description Width in pixels; null for anything but clean images.
+             * @description Width in pixels; null for anything but clean images and videos.
              * @example 1280
              */
             width: number | null;
             /**
-             * @description Height in pixels; null for anything but clean images.
+             * @description Height in pixels; null for anything but clean images and videos.
              * @example 960
              */
             height: number | null;
@@ -9122,8 +10415,43 @@ export interface components {
             expiresAt: string | null;
             /** @description Link to the file; null unless it is clean. */
             download: components["schemas"]["DownloadLink"] | null;
-            /** @description Thumbnails of a clean image. */
+            /** @description Thumbnails of a clean image, or of the poster frame of a clean video. */
             thumbnails: components["schemas"]["ThumbnailView"][];
+            /**
+             * @description What the file shows, in the words of its owner; null if they did not say.
+             * @example A swallow in black lines on a left forearm
+             */
+            altText: string | null;
+            /**
+             * @description Length of a clean video or sound in milliseconds; null for all else.
+             * @example null
+             */
+            durationMs: number | null;
+            /**
+             * @description Peaks of a clean sound, 64 of equal lengths of time, from 0 to 100; empty for all else.
+             * @example []
+             */
+            waveform: number[];
+            /**
+             * @description Blurhash of a clean image or of a video's poster frame; null for all else.
+             * @example LEHV6nWB2yk8pyo0adR*.7kCMdnj
+             */
+            blurhash: string | null;
+            /**
+             * @description Dominant colour of the same picture.
+             * @example #1e78dc
+             */
+            dominantColor: string | null;
+            /**
+             * @description Whether the download is a picture that moves.
+             * @example false
+             */
+            animated: boolean;
+            /**
+             * @description Whether the upload moved, and only its first picture was kept.
+             * @example false
+             */
+            frozen: boolean;
         };
         /**
          * Fixed
@@ -9226,6 +10554,68 @@ export interface components {
             channels?: components["schemas"]["ChannelSwitches"];
         };
         /**
+         * FollowView
+         * @description Whether the caller follows an artist, and how many do.
+         */
+        FollowView: {
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /** @description Whether the caller follows the artist. */
+            following: boolean;
+            /**
+             * @description Number of users who follow the artist.
+             * @example 120
+             */
+            followers: number;
+        };
+        /**
+         * FollowedArtist
+         * @description An artist whom the caller follows.
+         */
+        FollowedArtist: {
+            /**
+             * @description Id of the artist.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            artistId: string;
+            /**
+             * @description Handle of the artist's page, once it has one.
+             * @example maravoss
+             */
+            handle: string | null;
+            /**
+             * @description Name of the artist.
+             * @example Mara Voss
+             */
+            name: string;
+            /** @description Id of the avatar's image, if there is one. */
+            avatar: string | null;
+            /** @description Whether the artist takes new bookings, holds and consultations. */
+            booksOpen: boolean;
+            /**
+             * Format: date-time
+             * @description Since when the caller follows the artist.
+             * @example 2030-01-31T09:30:00Z
+             */
+            followedAt: string;
+        };
+        /**
+         * FollowedArtistList
+         * @description Artists whom the caller follows, those followed last first.
+         */
+        FollowedArtistList: {
+            /** @description Artists. Those whose page is hidden are left out. */
+            items: components["schemas"]["FollowedArtist"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
          * ForgotPasswordRequest
          * @description An address whose owner forgot the password.
          */
@@ -9295,13 +10685,16 @@ export interface components {
              * @example null
              */
             guestSpot?: components["schemas"]["GuestSpotView"] | null;
+            /**
+             * @description Next date on which something of the artist can be booked, at the artist's place; null if it is not known.
+             * @default null
+             * @example 2026-12-14
+             */
+            nextFree?: string | null;
         };
         /**
          * FoundArtistList
-         * @description Found artists, in the fixed order of their ids.
-         *
-         *     A page may hold fewer artists than `limit`, or none, while `nextCursor` is not null: the number
-         *     of artists examined for one page is bounded.
+         * @description Found artists, in the order of the search. Every page but the last is full.
          */
         FoundArtistList: {
             /** @description Artists that match. */
@@ -9311,6 +10704,16 @@ export interface components {
              * @example q83vEjRWeJA
              */
             nextCursor: string | null;
+            /**
+             * @description Number of all artists that match.
+             * @example 41
+             */
+            total: number;
+            /**
+             * @description Numbers of artists by facet; null unless the search asked for them.
+             * @default null
+             */
+            facets?: components["schemas"]["SearchFacets"] | null;
         };
         /**
          * GuestDelivery
@@ -9424,6 +10827,22 @@ export interface components {
              * @example null
              */
             joinedAt: string | null;
+        };
+        /**
+         * HealedPair
+         * @description The same work before and after it healed: two pictures of an item.
+         */
+        HealedPair: {
+            /**
+             * @description Id of the picture after the appointment.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            fresh: string;
+            /**
+             * @description Id of the picture of the healed work.
+             * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+             */
+            healed: string;
         };
         /**
          * HealingState
@@ -9950,6 +11369,19 @@ export interface components {
             clientId?: string | null;
         };
         /**
+         * ItemFeed
+         * @description New portfolio items of the artists whom the caller follows, newest first.
+         */
+        ItemFeed: {
+            /** @description Items, at most the newest 20 of each artist. */
+            items: components["schemas"]["FeedItem"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
          * JoinGuestRequest
          * @description The code that a guest received at the platform.
          */
@@ -10044,6 +11476,75 @@ export interface components {
         JsonWebKeySet: {
             /** @description The key that signs now, then those that signed before or will sign next. */
             keys: components["schemas"]["JsonWebKey"][];
+        };
+        /**
+         * LabelColor
+         * @description Colour of a label. Which shade it is on a screen, the app decides.
+         * @enum {unknown}
+         */
+        LabelColor: "blue" | "brown" | "green" | "grey" | "orange" | "pink" | "purple" | "red" | "teal" | "yellow";
+        /**
+         * LabelConversationRequest
+         * @description The labels of a conversation.
+         */
+        LabelConversationRequest: {
+            /**
+             * @description Ids of the caller's own labels, instead of those it has.
+             * @example [
+             *       "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
+            labels: string[];
+        };
+        /**
+         * LabelList
+         * @description The caller's labels.
+         */
+        LabelList: {
+            /** @description The labels, in the order in which they were made; at most 20. */
+            items: components["schemas"]["LabelView"][];
+            /**
+             * @description Number of the last change of the labels.
+             * @example 4
+             */
+            version: number;
+        };
+        /**
+         * LabelRequest
+         * @description A label.
+         */
+        LabelRequest: {
+            /**
+             * @description Name of the label, which no other of the caller's has.
+             * @example Waiting for deposit
+             */
+            name: string;
+            /**
+             * @description Its colour.
+             * @example orange
+             */
+            color: components["schemas"]["LabelColor"];
+        };
+        /**
+         * LabelView
+         * @description A label of the caller.
+         */
+        LabelView: {
+            /**
+             * @description Id of the label.
+             * @example lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Name of the label.
+             * @example Waiting for deposit
+             */
+            name: string;
+            /**
+             * @description Its colour.
+             * @example orange
+             */
+            color: components["schemas"]["LabelColor"];
         };
         /**
          * LastMessageView
@@ -10217,6 +11718,49 @@ export interface components {
             items: string[];
         };
         /**
+         * LinkPreviewSettings
+         * @description Whether links that the caller sends get previews.
+         */
+        LinkPreviewSettings: {
+            /**
+             * @description Whether they do.
+             * @example true
+             */
+            enabled: boolean;
+        };
+        /**
+         * LinkPreviewView
+         * @description What the first page that a message links to says about itself. The page may say anything.
+         */
+        LinkPreviewView: {
+            /**
+             * @description Address of the page, as it was sent.
+             * @example https://maravoss.example/flash
+             */
+            url: string;
+            /**
+             * @description Its title.
+             * @example Flash of this spring
+             */
+            title: string;
+            /**
+             * @description Its description, or null.
+             * @example Twelve botanical pieces.
+             */
+            description: string | null;
+            /**
+             * @description Name of its site; without one, its host.
+             * @example maravoss.example
+             */
+            siteName: string;
+            /**
+             * @description Always null: pictures of pages are not fetched.
+             * @default null
+             * @example null
+             */
+            image?: string | null;
+        };
+        /**
          * LoginRequest
          * @description The credentials of a user.
          */
@@ -10231,6 +11775,17 @@ export interface components {
              * @example correct horse battery staple
              */
             password: string;
+        };
+        /**
+         * MarkDeliveredRequest
+         * @description The position up to which a device of the caller has received the messages.
+         */
+        MarkDeliveredRequest: {
+            /**
+             * @description Sequence of the last message that it has received.
+             * @example 12
+             */
+            sequence: number;
         };
         /**
          * MarkInboxReadRequest
@@ -10543,6 +12098,23 @@ export interface components {
          */
         MessageCategory: "account" | "aftercare" | "booking" | "marketing" | "message" | "review" | "security";
         /**
+         * MessageHidingView
+         * @description The state of a message that an admin hid.
+         */
+        MessageHidingView: {
+            /**
+             * Format: date-time
+             * @description When it was hidden.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Why, in the admin's words; null for all but its author.
+             * @example Insults a person
+             */
+            reason: string | null;
+        };
+        /**
          * MessageList
          * @description A page of messages, in the order of their sequences or, for `changedAfter`, revisions.
          */
@@ -10585,10 +12157,35 @@ export interface components {
         };
         /**
          * MessageType
-         * @description Type of a message: members send the first four, only events post the others.
+         * @description Type of a message: members send the first five, only events post the others.
          * @enum {unknown}
          */
-        MessageType: "appointment_confirmed" | "consultation" | "deposit_request" | "file" | "image" | "policy" | "proposal" | "system" | "text" | "video";
+        MessageType: "appointment_confirmed" | "consultation" | "deposit_request" | "file" | "image" | "policy" | "proposal" | "system" | "text" | "video" | "voice";
+        /**
+         * MessageVersionList
+         * @description What a message said before each edit, the oldest first.
+         */
+        MessageVersionList: {
+            /** @description The earlier versions; none of a message that was not edited, was deleted, or is hidden. */
+            items: components["schemas"]["MessageVersionView"][];
+        };
+        /**
+         * MessageVersionView
+         * @description What a message said before it was edited.
+         */
+        MessageVersionView: {
+            /**
+             * @description Text of the message.
+             * @example Could we start with the outline on Friday?
+             */
+            content: string;
+            /**
+             * Format: date-time
+             * @description When it was posted or edited to say so.
+             * @example 2030-01-31T09:30:00Z
+             */
+            writtenAt: string;
+        };
         /**
          * MessageView
          * @description A message.
@@ -10623,7 +12220,7 @@ export interface components {
             senderId: string | null;
             /** @description The sender's own id; null for a card. */
             clientMessageId: string | null;
-            /** @description Text; empty for a card, null once the message is deleted. */
+            /** @description Text; empty for a card, null once the message is deleted, and null for all but its author while it is hidden. */
             content: string | null;
             /**
              * @description Ids of the attached files.
@@ -10674,6 +12271,41 @@ export interface components {
              * @example null
              */
             actingId?: string | null;
+            /**
+             * @description Since when an admin hides it; null for any other.
+             * @default null
+             * @example null
+             */
+            hidden?: components["schemas"]["MessageHidingView"] | null;
+            /**
+             * @description Preview of the first https link of its text. It follows as a change of the message, or never.
+             * @default null
+             * @example null
+             */
+            preview?: components["schemas"]["LinkPreviewView"] | null;
+            /**
+             * @description The message to which it replies, or null.
+             * @default null
+             * @example null
+             */
+            repliedTo?: components["schemas"]["RepliedMessageView"] | null;
+            /**
+             * @description Reactions to it, the first kind first.
+             * @default []
+             */
+            reactions?: components["schemas"]["ReactionView"][];
+            /**
+             * @description When it was pinned to the top of the conversation; null where it is not.
+             * @default null
+             * @example null
+             */
+            pinnedAt?: string | null;
+            /**
+             * @description Id of the member who pinned it, or null.
+             * @default null
+             * @example null
+             */
+            pinnedBy?: string | null;
         };
         /**
          * MessagingSettingsRequest
@@ -11224,6 +12856,11 @@ export interface components {
              * @example 3
              */
             version: number;
+            /**
+             * @description Since when and why an admin hides it from everybody else, or null.
+             * @example null
+             */
+            hidden: components["schemas"]["ContentHidingView"] | null;
         };
         /**
          * Palette
@@ -11480,6 +13117,14 @@ export interface components {
             messageId: string;
             /** @description The consultation. */
             refer: components["schemas"]["RecordReference"];
+        };
+        /**
+         * PinnedMessageList
+         * @description The pinned messages of a conversation, the one that was pinned last first.
+         */
+        PinnedMessageList: {
+            /** @description The messages, at most 20. */
+            items: components["schemas"]["MessageView"][];
         };
         /**
          * PlannedSitting
@@ -11766,7 +13411,7 @@ export interface components {
         };
         /**
          * PortfolioItemList
-         * @description Portfolio items, newest first.
+         * @description Portfolio items, in the artist's order; newest first if there is none.
          */
         PortfolioItemList: {
             /** @description Portfolio items. */
@@ -11793,7 +13438,7 @@ export interface components {
              */
             artistId: string;
             /**
-             * @description Id of the image's file.
+             * @description Id of the file of its cover.
              * @example fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
             fileId: string;
@@ -11829,6 +13474,46 @@ export interface components {
              *     }
              */
             source: components["schemas"]["MediaSource"] | null;
+            /**
+             * @description Ids of the files of all its pictures, in order; the first one is its cover.
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+             *     ]
+             */
+            fileIds: string[];
+            /** @description Which two of its pictures show the work fresh and healed, if two do. */
+            pair: components["schemas"]["HealedPair"] | null;
+            /**
+             * @description Since when and why an admin hides it; its artist sees that. Null for everybody else, and for what is not hidden.
+             * @default null
+             * @example null
+             */
+            hidden?: components["schemas"]["ContentHidingView"] | null;
+        };
+        /**
+         * PortfolioOrderRequest
+         * @description The items that come first in the portfolio.
+         */
+        PortfolioOrderRequest: {
+            /**
+             * @description Ids of these items, in order. The others follow in the order that they had.
+             * @example [
+             *       "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+             *     ]
+             */
+            itemIds: string[];
+        };
+        /**
+         * PortfolioPositionRequest
+         * @description Where an item is in the portfolio.
+         */
+        PortfolioPositionRequest: {
+            /**
+             * @description Number of items before it; it is the last one if there are fewer.
+             * @example 0
+             */
+            position: number;
         };
         /**
          * PreferencesDetails
@@ -12005,6 +13690,32 @@ export interface components {
              * @example null
              */
             bookingStatement?: string | null;
+        };
+        /**
+         * PriceBandCount
+         * @description Number of artists whose lowest price is in a band, in minor units of a currency.
+         */
+        PriceBandCount: {
+            /**
+             * @description Currency of the band.
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * @description Lowest amount of the band.
+             * @example 10000
+             */
+            start: number;
+            /**
+             * @description Amount that the band ends before; null for the last band.
+             * @example 20000
+             */
+            below: number | null;
+            /**
+             * @description Number of artists.
+             * @example 17
+             */
+            count: number;
         };
         /**
          * PricePreview
@@ -12825,6 +14536,19 @@ export interface components {
             average: number | null;
         };
         /**
+         * ReactionView
+         * @description One kind of reaction to a message.
+         */
+        ReactionView: {
+            /**
+             * @description The emoji, fully qualified.
+             * @example 👍
+             */
+            emoji: string;
+            /** @description Ids of the members who reacted with it. */
+            userIds: string[];
+        };
+        /**
          * ReasonRequest
          * @description Why an admin acts.
          */
@@ -12957,7 +14681,7 @@ export interface components {
          * @description The reason why a file was rejected.
          * @enum {unknown}
          */
-        RejectionReason: "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "quota_used_up" | "size_mismatch" | "too_large" | "too_many_pixels" | "uninspectable" | "wrong_type";
+        RejectionReason: "active_content" | "archive_bomb" | "checksum_mismatch" | "damaged" | "encrypted" | "hidden_content" | "malware" | "quota_used_up" | "size_mismatch" | "too_complex" | "too_large" | "too_long" | "too_many_pixels" | "uninspectable" | "wrong_type";
         /**
          * RelyingPartyEntity
          * @description Whom the passkey is for.
@@ -13004,11 +14728,68 @@ export interface components {
             questions: components["schemas"]["IntakeQuestion"][];
         };
         /**
+         * RepliedMessageView
+         * @description The message to which another one replies, as it is now.
+         */
+        RepliedMessageView: {
+            /**
+             * @description Id of that message.
+             * @example msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            messageId: string;
+            /** @description Its position; null where it is gone. */
+            sequence: number | null;
+            /** @description Id of the member who sent it; null for a card. */
+            senderId: string | null;
+            /**
+             * @description Its type; null where it is gone.
+             * @example text
+             */
+            type: components["schemas"]["MessageType"] | null;
+            /**
+             * @description Beginning of its text on one line; empty without a text, null once it is deleted or hidden.
+             * @example Could we start with the outline on Friday?
+             */
+            excerpt: string | null;
+            /**
+             * @description Whether it was deleted.
+             * @example false
+             */
+            isDeleted: boolean;
+        };
+        /**
          * ReplyState
          * @description How an artist can write to a guest at the moment.
          * @enum {unknown}
          */
         ReplyState: "closed" | "disconnected" | "human_agent" | "open";
+        /**
+         * ReportContentRequest
+         * @description A report to the admins.
+         */
+        ReportContentRequest: {
+            /**
+             * @description Kind of what is reported.
+             * @enum {unknown}
+             */
+            kind: "page" | "portfolio_item" | "review";
+            /**
+             * @description Id of it: of a page, that of the artist.
+             * @example itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
+             */
+            id: string;
+            /**
+             * @description Reason of the report.
+             * @example inappropriate
+             */
+            reason: components["schemas"]["ReportReason"];
+            /**
+             * @description What is wrong with it.
+             * @default
+             * @example This is a picture of my work.
+             */
+            details?: string;
+        };
         /**
          * ReportConversationRequest
          * @description A report to the admins.
@@ -13032,6 +14813,43 @@ export interface components {
             messageId?: string | null;
         };
         /**
+         * ReportDecisionView
+         * @description What an admin decided about a report.
+         */
+        ReportDecisionView: {
+            /**
+             * @description What was decided.
+             * @example warn
+             */
+            decision: components["schemas"]["Decision"];
+            /**
+             * @description Id of the admin.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            adminId: string;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Why.
+             * @example Insults a client
+             */
+            reason: string;
+            /**
+             * @description What the person was notified of; null without a warning or a suspension.
+             * @example Do not insult people here.
+             */
+            text: string | null;
+            /**
+             * @description The suspension, or null.
+             * @example null
+             */
+            suspension: components["schemas"]["SuspensionView"] | null;
+        };
+        /**
          * ReportList
          * @description A page of reports, the oldest first.
          */
@@ -13046,10 +14864,21 @@ export interface components {
         };
         /**
          * ReportReason
-         * @description Reason for reporting a conversation or a message.
+         * @description Reason for a report.
          * @enum {unknown}
          */
         ReportReason: "harassment" | "inappropriate" | "other" | "scam" | "spam";
+        /**
+         * ReportReasonRequest
+         * @description Why an admin acts.
+         */
+        ReportReasonRequest: {
+            /**
+             * @description Why you do this. It is written into the audit logs of the account and of yours, and the author of hidden content sees it.
+             * @example Insults a client
+             */
+            reason: string;
+        };
         /**
          * ReportReceipt
          * @description Confirmation that a report was received.
@@ -13082,17 +14911,14 @@ export interface components {
              * @example rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
             id: string;
-            /**
-             * @description Id of the conversation.
-             * @example cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
-             */
-            conversationId: string;
-            /** @description Id of the reported message; null for the conversation as a whole. */
+            /** @description Id of the conversation; null for content that is not of one. */
+            conversationId: string | null;
+            /** @description Id of the reported message; null for anything else. */
             messageId: string | null;
-            /** @description Id of the member who reported; null once that account is deleted. */
+            /** @description Id of the user who reported; null once that account is deleted. */
             reporterId: string | null;
             /**
-             * @description Id of the other member.
+             * @description Id of the user whose content it is.
              * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
              */
             reportedId: string;
@@ -13107,7 +14933,7 @@ export interface components {
              */
             details: string | null;
             /**
-             * @description Text of the message when it was reported; null without a message, or once the account of its author is deleted.
+             * @description The content when it was reported; null for a conversation, or once the account of its author is deleted.
              * @example Buy my watches
              */
             content: string | null;
@@ -13127,6 +14953,43 @@ export interface components {
              * @example null
              */
             closedBy: string | null;
+            /**
+             * @description Kind of what is reported.
+             * @example message
+             */
+            kind: components["schemas"]["SubjectKind"];
+            /**
+             * @description Id of what is reported.
+             * @example msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            subjectId: string;
+            /**
+             * @description Ids of the files that the content had.
+             * @example []
+             */
+            attachments: string[];
+            /**
+             * @description How many warnings the reported user was given in the last 180 days.
+             * @example 1
+             */
+            warnings: number;
+            /**
+             * @description Whether the content is hidden because of this report.
+             * @example false
+             */
+            hidden: boolean;
+            /**
+             * @description What was decided, or null.
+             * @example null
+             */
+            decision: components["schemas"]["ReportDecisionView"] | null;
+            /**
+             * @description The decision to show the content again, or null.
+             * @example null
+             */
+            reversal: components["schemas"]["ReversalView"] | null;
+            /** @description What the message said before, if it was edited until it was reported, the oldest first. */
+            versions: components["schemas"]["MessageVersionView"][];
         };
         /**
          * RequestDetails
@@ -13293,6 +15156,44 @@ export interface components {
             password: string;
         };
         /**
+         * ResponseTimeView
+         * @description How soon the artist answered messages of clients and guests in the last 90 days.
+         */
+        ResponseTimeView: {
+            /**
+             * @description Half of the answers came within this time: 15, 60, 180, 360, 720, 1440, 2880 or 10080 minutes.
+             * @example 60
+             */
+            typicalMinutes: number;
+            /**
+             * @description Share of the messages that were answered, in tenths.
+             * @example 0.9
+             */
+            answeredShare: number;
+        };
+        /**
+         * ReversalView
+         * @description The decision to show again what was hidden.
+         */
+        ReversalView: {
+            /**
+             * @description Id of the admin.
+             * @example usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            adminId: string;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             * @example 2030-01-31T09:30:00Z
+             */
+            at: string;
+            /**
+             * @description Why.
+             * @example It was a quotation
+             */
+            reason: string;
+        };
+        /**
          * ReviewLinks
          * @description The pages on which clients can write a review.
          */
@@ -13456,6 +15357,20 @@ export interface components {
              * @default null
              */
             appointmentId?: string | null;
+            /**
+             * @description Ids of the files of the author's pictures, in order, which are public.
+             * @default []
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
+            pictures?: string[];
+            /**
+             * @description Since when and why an admin hides it; its author sees that. Null for everybody else, and for what is not hidden.
+             * @default null
+             * @example null
+             */
+            hidden?: components["schemas"]["ContentHidingView"] | null;
         };
         /**
          * Role
@@ -13463,6 +15378,36 @@ export interface components {
          * @enum {unknown}
          */
         Role: "admin" | "artist" | "client";
+        /**
+         * SaveDraftRequest
+         * @description What the caller has written so far. Nothing at all deletes the draft.
+         */
+        SaveDraftRequest: {
+            /**
+             * @description The text.
+             * @default
+             * @example Could we start with the outline on Friday?
+             */
+            content?: string;
+            /**
+             * @description Id of the message that it answers.
+             * @default null
+             * @example null
+             */
+            replyTo?: string | null;
+            /**
+             * @description Ids of the files to attach, which need not be inspected yet.
+             * @default []
+             * @example []
+             */
+            attachments?: string[];
+            /**
+             * Format: date-time
+             * @description When it was edited, by the clock of the device. The latest edit wins.
+             * @example 2030-01-31T09:30:00Z
+             */
+            editedAt: string;
+        };
         /**
          * Schedule
          * @description Opening hours at another place: for a range of dates, for some services, or for both.
@@ -13529,6 +15474,53 @@ export interface components {
             items: components["schemas"]["Schedule"][];
         };
         /**
+         * ScheduleMessageRequest
+         * @description A message to send later.
+         */
+        ScheduleMessageRequest: {
+            /**
+             * @description The sender's own id of the message; sending it again posts nothing.
+             * @example 3f2504e0-4f89-41d3-9a0c-0305e82c3301
+             */
+            clientMessageId: string;
+            /**
+             * @description Type of the message.
+             * @example text
+             * @enum {unknown}
+             */
+            type: "file" | "image" | "text" | "video" | "voice";
+            /**
+             * @description Text of the message, or the caption of its attachments.
+             * @default
+             * @example Could we start with the outline on Friday?
+             */
+            content?: string;
+            /**
+             * @description Ids of the sender's own files that were found clean; none for a text.
+             * @default []
+             * @example []
+             */
+            attachments?: string[];
+            /**
+             * @description Whether a person answers a guest whose reply window is over, which the platform takes for seven days.
+             * @default false
+             * @example false
+             */
+            humanAgent?: boolean;
+            /**
+             * @description Id of the message of this conversation to which it replies; left out, it replies to none.
+             * @default null
+             * @example null
+             */
+            replyTo?: string | null;
+            /**
+             * Format: date-time
+             * @description When to send it, at most 366 days ahead. It is sent within a minute of it.
+             * @example 2030-01-31T09:30:00Z
+             */
+            sendAt: string;
+        };
+        /**
          * ScheduleRequest
          * @description Opening hours at another place: for a range of dates, for some services, or for both.
          */
@@ -13588,11 +15580,132 @@ export interface components {
             serviceIds?: string[];
         };
         /**
+         * ScheduledList
+         * @description The caller's messages that were not sent.
+         */
+        ScheduledList: {
+            /** @description Those that are scheduled and those that were refused, by their times; at most 100. */
+            items: components["schemas"]["ScheduledView"][];
+        };
+        /**
+         * ScheduledStatus
+         * @description How far a scheduled message has come.
+         * @enum {unknown}
+         */
+        ScheduledStatus: "cancelled" | "refused" | "scheduled" | "sent";
+        /**
+         * ScheduledView
+         * @description A scheduled message, which its author alone sees.
+         */
+        ScheduledView: {
+            /**
+             * @description Id of the scheduled message.
+             * @example smg_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            id: string;
+            /**
+             * @description Id of the conversation.
+             * @example cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC
+             */
+            conversationId: string;
+            /**
+             * @description The id under which it is sent.
+             * @example 3f2504e0-4f89-41d3-9a0c-0305e82c3301
+             */
+            clientMessageId: string;
+            /**
+             * @description Type of the message; null once it was sent.
+             * @example text
+             */
+            type: components["schemas"]["MessageType"] | null;
+            /** @description Text; null once it was sent. */
+            content: string | null;
+            /**
+             * @description Ids of the files to attach.
+             * @example []
+             */
+            attachments: string[];
+            /**
+             * @description Whether it is sent as a person's answer after the reply window.
+             * @example false
+             */
+            humanAgent: boolean;
+            /**
+             * Format: date-time
+             * @description When it is to be sent.
+             * @example 2030-01-31T09:30:00Z
+             */
+            sendAt: string;
+            /** @description `scheduled`, `sent`, or `refused` when it could not be sent at its time. */
+            status: components["schemas"]["ScheduledStatus"];
+            /**
+             * @description Code of the error because of which it was refused, such as `blocked`, `person_gone` or `reply_window_closed`; null otherwise.
+             * @example null
+             */
+            reason: string | null;
+            /**
+             * @description That error in words; null otherwise.
+             * @example null
+             */
+            detail: string | null;
+            /**
+             * @description Id of the message that was sent, or null.
+             * @example null
+             */
+            messageId: string | null;
+            /**
+             * Format: date-time
+             * @description When it was scheduled.
+             * @example 2030-01-31T09:30:00Z
+             */
+            createdAt: string;
+            /**
+             * @description Number of its last change.
+             * @example 1
+             */
+            version: number;
+            /**
+             * @description Id of the message to which it replies, or null.
+             * @default null
+             * @example null
+             */
+            replyTo?: string | null;
+        };
+        /**
          * Scope
          * @description What an assistant may do in the studio of an artist. No scope reaches money or security.
          * @enum {unknown}
          */
         Scope: "calendar" | "messages";
+        /**
+         * SearchFacets
+         * @description Exact numbers of artists who match all criteria except the facet's own.
+         */
+        SearchFacets: {
+            /** @description By style; the 50 most frequent, most frequent first. */
+            styles: components["schemas"]["ValueCount"][];
+            /** @description By city of the studio; the 50 most frequent, most frequent first. */
+            cities: components["schemas"]["ValueCount"][];
+            /** @description By lowest price, in each currency or in that of the search; at most 50. */
+            prices: components["schemas"]["PriceBandCount"][];
+            /** @description By open books. */
+            booksOpen: components["schemas"]["BooksCount"];
+        };
+        /**
+         * SearchResults
+         * @description What a search over all conversations of the caller found.
+         */
+        SearchResults: {
+            /** @description Conversations whose other member has a name or handle with all of the words, the most recently active first: up to 20, on the first page only. */
+            conversations: components["schemas"]["ConversationView"][];
+            /** @description Messages that hold every word, the newest first. A page may be empty although `nextCursor` leads on. */
+            items: components["schemas"]["MessageView"][];
+            /**
+             * @description Send it as `cursor` to search older messages; null once all were searched.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
         /**
          * SecondFactors
          * @description The second factors of your account.
@@ -13609,6 +15722,9 @@ export interface components {
         /**
          * SendMessageRequest
          * @description A message to send. A text has `content`; the other types have `attachments`.
+         *
+         *     A voice note (`voice`) is one sound; its duration and waveform are those of the file. Any other
+         *     sound is sent as a `file`.
          */
         SendMessageRequest: {
             /**
@@ -13621,7 +15737,7 @@ export interface components {
              * @example text
              * @enum {unknown}
              */
-            type: "file" | "image" | "text" | "video";
+            type: "file" | "image" | "text" | "video" | "voice";
             /**
              * @description Text of the message, or the caption of its attachments.
              * @default
@@ -13640,6 +15756,12 @@ export interface components {
              * @example false
              */
             humanAgent?: boolean;
+            /**
+             * @description Id of the message of this conversation to which it replies; left out, it replies to none.
+             * @default null
+             * @example null
+             */
+            replyTo?: string | null;
         };
         /**
          * ServiceList
@@ -14450,7 +16572,7 @@ export interface components {
         };
         /**
          * Socials
-         * @description Links to the artist elsewhere; each is an https URL.
+         * @description Links to the artist elsewhere; each is an https URL, and a page of the network it is for.
          */
         Socials: {
             /**
@@ -14483,6 +16605,45 @@ export interface components {
              * @example https://www.youtube.com/@maravoss
              */
             youtube?: string | null;
+        };
+        /**
+         * Sort
+         * @description The order of results. Where it leaves artists equal, their ids decide.
+         *
+         *     Members:
+         *         DISTANCE: Nearest first.
+         *         RATING: Highest average first, then most reviews; artists without reviews are last.
+         *         NEXT_FREE: Earliest next free date first; artists whose date is not known are last.
+         *         PRICE: Lowest price in the currency first; artists without one are last.
+         * @enum {unknown}
+         */
+        Sort: "distance" | "nextFree" | "price" | "rating";
+        /**
+         * StarList
+         * @description A page of the caller's stars, the newest first.
+         */
+        StarList: {
+            /** @description The stars. */
+            items: components["schemas"]["StarView"][];
+            /**
+             * @description Send it as `cursor` to get the next page; null on the last page.
+             * @example q83vEjRWeJA
+             */
+            nextCursor: string | null;
+        };
+        /**
+         * StarView
+         * @description A message that the caller has starred.
+         */
+        StarView: {
+            /** @description The message as it is now. */
+            message: components["schemas"]["MessageView"];
+            /**
+             * Format: date-time
+             * @description When they starred it.
+             * @example 2030-01-31T09:30:00Z
+             */
+            starredAt: string;
         };
         /**
          * StartProviderRequest
@@ -14614,6 +16775,12 @@ export interface components {
             tokenType?: "Bearer";
         };
         /**
+         * SubjectKind
+         * @description Kind of what is reported. A conversation is reported as a whole, and cannot be hidden.
+         * @enum {unknown}
+         */
+        SubjectKind: "conversation" | "message" | "page" | "portfolio_item" | "review";
+        /**
          * SuppressedAddress
          * @description An address of the caller that gets no messages.
          */
@@ -14649,6 +16816,55 @@ export interface components {
          * @enum {unknown}
          */
         SuppressionReason: "complaint" | "gone" | "hard_bounce" | "stop";
+        /**
+         * SuspendRequest
+         * @description A suspension.
+         */
+        SuspendRequest: {
+            /**
+             * @description Why you do this. It is written into the audit logs of the account and of yours.
+             * @example Sent advertisements to 40 artists
+             */
+            reason: string;
+            /**
+             * @description What the person is notified of.
+             * @example You sent advertisements to 40 artists.
+             */
+            text: string;
+            /**
+             * @description When it ends, at most a year ahead; left out, it ends when an admin lifts the ban.
+             * @default null
+             * @example null
+             */
+            until?: string | null;
+            /**
+             * @description Whether the content is hidden as well.
+             * @default false
+             */
+            hide?: boolean;
+        };
+        /**
+         * SuspensionState
+         * @description How far a suspension has come: auth bans the account, or says why it does not.
+         * @enum {unknown}
+         */
+        SuspensionState: "done" | "ordered" | "refused";
+        /**
+         * SuspensionView
+         * @description A suspension.
+         */
+        SuspensionView: {
+            /**
+             * @description When it ends; null for one that an admin lifts.
+             * @example null
+             */
+            until: string | null;
+            /**
+             * @description `ordered` until auth has banned the account, then `done`; `refused` where it is that of an admin, or the end had passed.
+             * @example done
+             */
+            state: components["schemas"]["SuspensionState"];
+        };
         /**
          * TemplateBodies
          * @description The bodies of a template, one per channel. A channel without a body is not used.
@@ -14848,13 +17064,13 @@ export interface components {
         };
         /**
          * ThumbnailSize
-         * @description The three thumbnails of an image; the longest side has 160, 480 or 1280 pixels at most.
+         * @description The three thumbnails of a picture; the longest side has 160, 480 or 1280 pixels at most.
          * @enum {unknown}
          */
         ThumbnailSize: "large" | "medium" | "small";
         /**
          * ThumbnailView
-         * @description A thumbnail of an image, as WebP.
+         * @description A thumbnail of an image, or of the poster frame of a video, as WebP.
          */
         ThumbnailView: {
             /**
@@ -15080,6 +17296,31 @@ export interface components {
             endpoint: string;
         };
         /**
+         * UpdateAlbumRequest
+         * @description Changes of an album. Omitted fields stay as they are.
+         */
+        UpdateAlbumRequest: {
+            /**
+             * @description Name of the album.
+             * @example Botanical work
+             */
+            name?: string;
+            /** @description Whether everybody sees the album; its items are public anyway. */
+            public?: boolean;
+            /**
+             * @description Ids of its items, in order; they replace all of them.
+             * @example [
+             *       "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+             *     ]
+             */
+            itemIds?: string[];
+            /**
+             * @description Id of the item whose picture stands for it; null for the first one.
+             * @example null
+             */
+            cover?: string | null;
+        };
+        /**
          * UpdateArtistPageRequest
          * @description Changes of the caller's page. Omitted fields stay as they are.
          */
@@ -15164,6 +17405,17 @@ export interface components {
             };
         };
         /**
+         * UpdateFileRequest
+         * @description Changes of a file. Fields that are left out stay as they are.
+         */
+        UpdateFileRequest: {
+            /**
+             * @description What the file shows, for people who do not see it; null removes it.
+             * @example A swallow in black lines on a left forearm
+             */
+            altText?: string | null;
+        };
+        /**
          * UpdatePersonRequest
          * @description Changes of the caller's name and avatar. Omitted fields stay as they are.
          */
@@ -15193,6 +17445,19 @@ export interface components {
             style?: string | null;
             /** @description When the work was photographed; null removes it. */
             state?: components["schemas"]["HealingState"] | null;
+            /**
+             * @description Ids of the files of its pictures, in order; the first one is its cover.
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+             *     ]
+             */
+            fileIds?: string[];
+            /**
+             * @description Which two of its pictures show the work fresh and healed; null removes it.
+             * @example null
+             */
+            pair?: components["schemas"]["HealedPair"] | null;
         };
         /**
          * UpdateQuickActionRequest
@@ -15236,6 +17501,13 @@ export interface components {
              * @example Healed beautifully.
              */
             text?: string;
+            /**
+             * @description Ids of the author's clean images, in order; they replace all of them.
+             * @example [
+             *       "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+             *     ]
+             */
+            pictures?: string[];
         };
         /**
          * UpdateVoucherTemplateRequest
@@ -15465,6 +17737,22 @@ export interface components {
              * @example Ada Keller
              */
             displayName: string;
+        };
+        /**
+         * ValueCount
+         * @description Number of artists with a value.
+         */
+        ValueCount: {
+            /**
+             * @description The value.
+             * @example fine-line
+             */
+            value: string;
+            /**
+             * @description Number of artists.
+             * @example 41
+             */
+            count: number;
         };
         /**
          * VapidPublicKey
@@ -15844,6 +18132,27 @@ export interface components {
              * @default null
              */
             ageConfirmation?: components["schemas"]["AgeConfirmation"] | null;
+        };
+        /**
+         * WarnRequest
+         * @description A warning.
+         */
+        WarnRequest: {
+            /**
+             * @description Why you do this. It is written into the audit logs of the account and of yours.
+             * @example Insults a client
+             */
+            reason: string;
+            /**
+             * @description What the person is notified of.
+             * @example Do not insult people here.
+             */
+            text: string;
+            /**
+             * @description Whether the content is hidden as well.
+             * @default false
+             */
+            hide?: boolean;
         };
         /**
          * WeeklyHours
@@ -16350,6 +18659,10 @@ export type AftercareSettings = components['schemas']['AftercareSettings'];
 export type AgeBasis = components['schemas']['AgeBasis'];
 export type AgeConfirmation = components['schemas']['AgeConfirmation'];
 export type AgeRules = components['schemas']['AgeRules'];
+export type AlbumList = components['schemas']['AlbumList'];
+export type AlbumOrderRequest = components['schemas']['AlbumOrderRequest'];
+export type AlbumSummary = components['schemas']['AlbumSummary'];
+export type AlbumView = components['schemas']['AlbumView'];
 export type ApplyingChoices = components['schemas']['ApplyingChoices'];
 export type AppointmentConfirmationRequest = components['schemas']['AppointmentConfirmationRequest'];
 export type AppointmentList = components['schemas']['AppointmentList'];
@@ -16371,6 +18684,8 @@ export type AuthenticatorSelection = components['schemas']['AuthenticatorSelecti
 export type AuthorizeUrl = components['schemas']['AuthorizeUrl'];
 export type Availability = components['schemas']['Availability'];
 export type AvailabilityRequest = components['schemas']['AvailabilityRequest'];
+export type AwayMessageRequest = components['schemas']['AwayMessageRequest'];
+export type AwayMessageView = components['schemas']['AwayMessageView'];
 export type BalanceView = components['schemas']['BalanceView'];
 export type BankDetails = components['schemas']['BankDetails'];
 export type BirthdayDetails = components['schemas']['BirthdayDetails'];
@@ -16384,6 +18699,7 @@ export type BookedService = components['schemas']['BookedService'];
 export type BookingMode = components['schemas']['BookingMode'];
 export type BookingRequest = components['schemas']['BookingRequest'];
 export type BookingStatementView = components['schemas']['BookingStatementView'];
+export type BooksCount = components['schemas']['BooksCount'];
 export type BrandDetails = components['schemas']['BrandDetails'];
 export type BrandRequest = components['schemas']['BrandRequest'];
 export type Budget = components['schemas']['Budget'];
@@ -16403,6 +18719,7 @@ export type ChangeEmailRequest = components['schemas']['ChangeEmailRequest'];
 export type ChangeKind = components['schemas']['ChangeKind'];
 export type ChangePasswordRequest = components['schemas']['ChangePasswordRequest'];
 export type ChangeRoleRequest = components['schemas']['ChangeRoleRequest'];
+export type ChangeScheduledRequest = components['schemas']['ChangeScheduledRequest'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelChoices = components['schemas']['ChannelChoices'];
 export type ChannelSwitches = components['schemas']['ChannelSwitches'];
@@ -16431,6 +18748,8 @@ export type ConsultationStatus = components['schemas']['ConsultationStatus'];
 export type ConsultationSummary = components['schemas']['ConsultationSummary'];
 export type ConsultationView = components['schemas']['ConsultationView'];
 export type ContactDetails = components['schemas']['ContactDetails'];
+export type ContentHidingView = components['schemas']['ContentHidingView'];
+export type ContentReportReceipt = components['schemas']['ContentReportReceipt'];
 export type ConversationExport = components['schemas']['ConversationExport'];
 export type ConversationList = components['schemas']['ConversationList'];
 export type ConversationView = components['schemas']['ConversationView'];
@@ -16438,6 +18757,7 @@ export type Coordinates = components['schemas']['Coordinates'];
 export type CorrectAppointmentRequest = components['schemas']['CorrectAppointmentRequest'];
 export type Correction = components['schemas']['Correction'];
 export type CostPreview = components['schemas']['CostPreview'];
+export type CreateAlbumRequest = components['schemas']['CreateAlbumRequest'];
 export type CreatePortfolioItemRequest = components['schemas']['CreatePortfolioItemRequest'];
 export type CreateQuickActionRequest = components['schemas']['CreateQuickActionRequest'];
 export type CreateReviewRequest = components['schemas']['CreateReviewRequest'];
@@ -16447,6 +18767,7 @@ export type CredentialDescriptor = components['schemas']['CredentialDescriptor']
 export type CredentialParameters = components['schemas']['CredentialParameters'];
 export type CredentialProperties = components['schemas']['CredentialProperties'];
 export type DateOverride = components['schemas']['DateOverride'];
+export type Decision = components['schemas']['Decision'];
 export type DeclineAppointmentRequest = components['schemas']['DeclineAppointmentRequest'];
 export type DeclineConsultationRequest = components['schemas']['DeclineConsultationRequest'];
 export type DeleteAccountRequest = components['schemas']['DeleteAccountRequest'];
@@ -16462,6 +18783,7 @@ export type DesignRules = components['schemas']['DesignRules'];
 export type Digest = components['schemas']['Digest'];
 export type Digests = components['schemas']['Digests'];
 export type DownloadLink = components['schemas']['DownloadLink'];
+export type DraftView = components['schemas']['DraftView'];
 export type DraftedProposal = components['schemas']['DraftedProposal'];
 export type EditMessageRequest = components['schemas']['EditMessageRequest'];
 export type EmailBody = components['schemas']['EmailBody'];
@@ -16478,6 +18800,8 @@ export type ExtensionResults = components['schemas']['ExtensionResults'];
 export type ExternalCalendarList = components['schemas']['ExternalCalendarList'];
 export type ExternalCalendarRequest = components['schemas']['ExternalCalendarRequest'];
 export type ExternalCalendarView = components['schemas']['ExternalCalendarView'];
+export type FeedArtist = components['schemas']['FeedArtist'];
+export type FeedItem = components['schemas']['FeedItem'];
 export type FieldError = components['schemas']['FieldError'];
 export type FileEntry = components['schemas']['FileEntry'];
 export type FileList = components['schemas']['FileList'];
@@ -16489,6 +18813,9 @@ export type Fixed = components['schemas']['Fixed'];
 export type FixedChoices = components['schemas']['FixedChoices'];
 export type FixedVoucherValue = components['schemas']['FixedVoucherValue'];
 export type FollowUpSettings = components['schemas']['FollowUpSettings'];
+export type FollowView = components['schemas']['FollowView'];
+export type FollowedArtist = components['schemas']['FollowedArtist'];
+export type FollowedArtistList = components['schemas']['FollowedArtistList'];
 export type ForgotPasswordRequest = components['schemas']['ForgotPasswordRequest'];
 export type FoundArtist = components['schemas']['FoundArtist'];
 export type FoundArtistList = components['schemas']['FoundArtistList'];
@@ -16496,6 +18823,7 @@ export type GuestDelivery = components['schemas']['GuestDelivery'];
 export type GuestDeliveryStatus = components['schemas']['GuestDeliveryStatus'];
 export type GuestSpotView = components['schemas']['GuestSpotView'];
 export type GuestView = components['schemas']['GuestView'];
+export type HealedPair = components['schemas']['HealedPair'];
 export type HealingState = components['schemas']['HealingState'];
 export type Health = components['schemas']['Health'];
 export type HealthState = components['schemas']['HealthState'];
@@ -16520,11 +18848,17 @@ export type IntakeQuestionType = components['schemas']['IntakeQuestionType'];
 export type IntakeView = components['schemas']['IntakeView'];
 export type InviteAssistantRequest = components['schemas']['InviteAssistantRequest'];
 export type IssueVoucherRequest = components['schemas']['IssueVoucherRequest'];
+export type ItemFeed = components['schemas']['ItemFeed'];
 export type JoinGuestRequest = components['schemas']['JoinGuestRequest'];
 export type JoinRequestView = components['schemas']['JoinRequestView'];
 export type JoinWaitlistRequest = components['schemas']['JoinWaitlistRequest'];
 export type JsonWebKey = components['schemas']['JsonWebKey'];
 export type JsonWebKeySet = components['schemas']['JsonWebKeySet'];
+export type LabelColor = components['schemas']['LabelColor'];
+export type LabelConversationRequest = components['schemas']['LabelConversationRequest'];
+export type LabelList = components['schemas']['LabelList'];
+export type LabelRequest = components['schemas']['LabelRequest'];
+export type LabelView = components['schemas']['LabelView'];
 export type LastMessageView = components['schemas']['LastMessageView'];
 export type LateArrivalRules = components['schemas']['LateArrivalRules'];
 export type LedgerEntry = components['schemas']['LedgerEntry'];
@@ -16532,7 +18866,10 @@ export type LiftSuppressionRequest = components['schemas']['LiftSuppressionReque
 export type LiftedSuppression = components['schemas']['LiftedSuppression'];
 export type LikeView = components['schemas']['LikeView'];
 export type LikedItemList = components['schemas']['LikedItemList'];
+export type LinkPreviewSettings = components['schemas']['LinkPreviewSettings'];
+export type LinkPreviewView = components['schemas']['LinkPreviewView'];
 export type LoginRequest = components['schemas']['LoginRequest'];
+export type MarkDeliveredRequest = components['schemas']['MarkDeliveredRequest'];
 export type MarkInboxReadRequest = components['schemas']['MarkInboxReadRequest'];
 export type MarkReadRequest = components['schemas']['MarkReadRequest'];
 export type MediaImportList = components['schemas']['MediaImportList'];
@@ -16546,9 +18883,12 @@ export type MediumPart = components['schemas']['MediumPart'];
 export type MediumView = components['schemas']['MediumView'];
 export type MemberView = components['schemas']['MemberView'];
 export type MessageCategory = components['schemas']['MessageCategory'];
+export type MessageHidingView = components['schemas']['MessageHidingView'];
 export type MessageList = components['schemas']['MessageList'];
 export type MessageSearchResults = components['schemas']['MessageSearchResults'];
 export type MessageType = components['schemas']['MessageType'];
+export type MessageVersionList = components['schemas']['MessageVersionList'];
+export type MessageVersionView = components['schemas']['MessageVersionView'];
 export type MessageView = components['schemas']['MessageView'];
 export type MessagingSettingsRequest = components['schemas']['MessagingSettingsRequest'];
 export type MessagingSettingsView = components['schemas']['MessagingSettingsView'];
@@ -16587,6 +18927,7 @@ export type PhoneCodeRequest = components['schemas']['PhoneCodeRequest'];
 export type PhoneVerificationRequest = components['schemas']['PhoneVerificationRequest'];
 export type PinMessageRequest = components['schemas']['PinMessageRequest'];
 export type PinView = components['schemas']['PinView'];
+export type PinnedMessageList = components['schemas']['PinnedMessageList'];
 export type PlannedSitting = components['schemas']['PlannedSitting'];
 export type Platform = components['schemas']['Platform'];
 export type PlatformHealth = components['schemas']['PlatformHealth'];
@@ -16601,10 +18942,13 @@ export type PolicyVersion = components['schemas']['PolicyVersion'];
 export type PolicyVersionList = components['schemas']['PolicyVersionList'];
 export type PortfolioItemList = components['schemas']['PortfolioItemList'];
 export type PortfolioItemView = components['schemas']['PortfolioItemView'];
+export type PortfolioOrderRequest = components['schemas']['PortfolioOrderRequest'];
+export type PortfolioPositionRequest = components['schemas']['PortfolioPositionRequest'];
 export type PreferencesDetails = components['schemas']['PreferencesDetails'];
 export type PreferencesRequest = components['schemas']['PreferencesRequest'];
 export type PreferredWindow = components['schemas']['PreferredWindow'];
 export type PreviewQuickActionRequest = components['schemas']['PreviewQuickActionRequest'];
+export type PriceBandCount = components['schemas']['PriceBandCount'];
 export type PricePreview = components['schemas']['PricePreview'];
 export type PricedSitting = components['schemas']['PricedSitting'];
 export type ProblemDetails = components['schemas']['ProblemDetails'];
@@ -16638,6 +18982,7 @@ export type QuickActionVariable = components['schemas']['QuickActionVariable'];
 export type QuickActionView = components['schemas']['QuickActionView'];
 export type QuietHours = components['schemas']['QuietHours'];
 export type RatingSummary = components['schemas']['RatingSummary'];
+export type ReactionView = components['schemas']['ReactionView'];
 export type ReasonRequest = components['schemas']['ReasonRequest'];
 export type RecordReference = components['schemas']['RecordReference'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
@@ -16649,10 +18994,14 @@ export type RegistrationAccepted = components['schemas']['RegistrationAccepted']
 export type RejectionReason = components['schemas']['RejectionReason'];
 export type RelyingPartyEntity = components['schemas']['RelyingPartyEntity'];
 export type ReplaceIntakeRequest = components['schemas']['ReplaceIntakeRequest'];
+export type RepliedMessageView = components['schemas']['RepliedMessageView'];
 export type ReplyState = components['schemas']['ReplyState'];
+export type ReportContentRequest = components['schemas']['ReportContentRequest'];
 export type ReportConversationRequest = components['schemas']['ReportConversationRequest'];
+export type ReportDecisionView = components['schemas']['ReportDecisionView'];
 export type ReportList = components['schemas']['ReportList'];
 export type ReportReason = components['schemas']['ReportReason'];
+export type ReportReasonRequest = components['schemas']['ReportReasonRequest'];
 export type ReportReceipt = components['schemas']['ReportReceipt'];
 export type ReportRequest = components['schemas']['ReportRequest'];
 export type ReportView = components['schemas']['ReportView'];
@@ -16663,6 +19012,8 @@ export type RescheduleRules = components['schemas']['RescheduleRules'];
 export type ResendRequest = components['schemas']['ResendRequest'];
 export type ResetMailAccepted = components['schemas']['ResetMailAccepted'];
 export type ResetPasswordRequest = components['schemas']['ResetPasswordRequest'];
+export type ResponseTimeView = components['schemas']['ResponseTimeView'];
+export type ReversalView = components['schemas']['ReversalView'];
 export type ReviewLinks = components['schemas']['ReviewLinks'];
 export type ReviewList = components['schemas']['ReviewList'];
 export type ReviewReplyRequest = components['schemas']['ReviewReplyRequest'];
@@ -16670,10 +19021,17 @@ export type ReviewReplyView = components['schemas']['ReviewReplyView'];
 export type ReviewRequestSettings = components['schemas']['ReviewRequestSettings'];
 export type ReviewView = components['schemas']['ReviewView'];
 export type Role = components['schemas']['Role'];
+export type SaveDraftRequest = components['schemas']['SaveDraftRequest'];
 export type Schedule = components['schemas']['Schedule'];
 export type ScheduleList = components['schemas']['ScheduleList'];
+export type ScheduleMessageRequest = components['schemas']['ScheduleMessageRequest'];
 export type ScheduleRequest = components['schemas']['ScheduleRequest'];
+export type ScheduledList = components['schemas']['ScheduledList'];
+export type ScheduledStatus = components['schemas']['ScheduledStatus'];
+export type ScheduledView = components['schemas']['ScheduledView'];
 export type Scope = components['schemas']['Scope'];
+export type SearchFacets = components['schemas']['SearchFacets'];
+export type SearchResults = components['schemas']['SearchResults'];
 export type SecondFactors = components['schemas']['SecondFactors'];
 export type SendMessageRequest = components['schemas']['SendMessageRequest'];
 export type ServiceList = components['schemas']['ServiceList'];
@@ -16704,14 +19062,21 @@ export type SocialCalendarList = components['schemas']['SocialCalendarList'];
 export type SocialCalendarView = components['schemas']['SocialCalendarView'];
 export type SocialProviderView = components['schemas']['SocialProviderView'];
 export type Socials = components['schemas']['Socials'];
+export type Sort = components['schemas']['Sort'];
+export type StarList = components['schemas']['StarList'];
+export type StarView = components['schemas']['StarView'];
 export type StartProviderRequest = components['schemas']['StartProviderRequest'];
 export type StatusAnswer = components['schemas']['StatusAnswer'];
 export type StepUpRequest = components['schemas']['StepUpRequest'];
 export type Studio = components['schemas']['Studio'];
 export type StudioList = components['schemas']['StudioList'];
 export type StudioToken = components['schemas']['StudioToken'];
+export type SubjectKind = components['schemas']['SubjectKind'];
 export type SuppressedAddress = components['schemas']['SuppressedAddress'];
 export type SuppressionReason = components['schemas']['SuppressionReason'];
+export type SuspendRequest = components['schemas']['SuspendRequest'];
+export type SuspensionState = components['schemas']['SuspensionState'];
+export type SuspensionView = components['schemas']['SuspensionView'];
 export type TemplateBodies = components['schemas']['TemplateBodies'];
 export type TemplateList = components['schemas']['TemplateList'];
 export type TemplatePreview = components['schemas']['TemplatePreview'];
@@ -16734,7 +19099,9 @@ export type UnclearEvent = components['schemas']['UnclearEvent'];
 export type UnreadMessageCount = components['schemas']['UnreadMessageCount'];
 export type UnreadableAcceptance = components['schemas']['UnreadableAcceptance'];
 export type UnsubscribeRequest = components['schemas']['UnsubscribeRequest'];
+export type UpdateAlbumRequest = components['schemas']['UpdateAlbumRequest'];
 export type UpdateArtistPageRequest = components['schemas']['UpdateArtistPageRequest'];
+export type UpdateFileRequest = components['schemas']['UpdateFileRequest'];
 export type UpdatePersonRequest = components['schemas']['UpdatePersonRequest'];
 export type UpdatePortfolioItemRequest = components['schemas']['UpdatePortfolioItemRequest'];
 export type UpdateQuickActionRequest = components['schemas']['UpdateQuickActionRequest'];
@@ -16749,6 +19116,7 @@ export type UploadedParts = components['schemas']['UploadedParts'];
 export type UsedCredential = components['schemas']['UsedCredential'];
 export type User = components['schemas']['User'];
 export type UserEntity = components['schemas']['UserEntity'];
+export type ValueCount = components['schemas']['ValueCount'];
 export type VapidPublicKey = components['schemas']['VapidPublicKey'];
 export type VerifyEmailRequest = components['schemas']['VerifyEmailRequest'];
 export type VerifyMfaRequest = components['schemas']['VerifyMfaRequest'];
@@ -16767,6 +19135,7 @@ export type WaitlistMode = components['schemas']['WaitlistMode'];
 export type WaitlistOfferView = components['schemas']['WaitlistOfferView'];
 export type WaiveDepositRequest = components['schemas']['WaiveDepositRequest'];
 export type WalkInRequest = components['schemas']['WalkInRequest'];
+export type WarnRequest = components['schemas']['WarnRequest'];
 export type WeeklyHours = components['schemas']['WeeklyHours'];
 export type WhenUnpaid = components['schemas']['WhenUnpaid'];
 export type WritingRequest = components['schemas']['WritingRequest'];
@@ -16875,7 +19244,8 @@ export interface operations {
                      *           "role": "admin",
                      *           "createdAt": "2030-01-31T09:30:00Z",
                      *           "bannedAt": "2030-01-31T09:30:00Z",
-                     *           "banReason": "Sent advertisements to 40 artists"
+                     *           "banReason": "Sent advertisements to 40 artists",
+                     *           "banEndsAt": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -16974,7 +19344,8 @@ export interface operations {
                      *       "role": "admin",
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "bannedAt": "2030-01-31T09:30:00Z",
-                     *       "banReason": "Sent advertisements to 40 artists"
+                     *       "banReason": "Sent advertisements to 40 artists",
+                     *       "banEndsAt": null
                      *     }
                      */
                     "application/json": components["schemas"]["Account"];
@@ -17082,7 +19453,8 @@ export interface operations {
                      *       "role": "admin",
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "bannedAt": "2030-01-31T09:30:00Z",
-                     *       "banReason": "Sent advertisements to 40 artists"
+                     *       "banReason": "Sent advertisements to 40 artists",
+                     *       "banEndsAt": null
                      *     }
                      */
                     "application/json": components["schemas"]["Account"];
@@ -17403,7 +19775,8 @@ export interface operations {
                      *       "role": "admin",
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "bannedAt": "2030-01-31T09:30:00Z",
-                     *       "banReason": "Sent advertisements to 40 artists"
+                     *       "banReason": "Sent advertisements to 40 artists",
+                     *       "banEndsAt": null
                      *     }
                      */
                     "application/json": components["schemas"]["Account"];
@@ -17518,7 +19891,8 @@ export interface operations {
                      *       "role": "admin",
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "bannedAt": "2030-01-31T09:30:00Z",
-                     *       "banReason": "Sent advertisements to 40 artists"
+                     *       "banReason": "Sent advertisements to 40 artists",
+                     *       "banEndsAt": null
                      *     }
                      */
                     "application/json": components["schemas"]["Account"];
@@ -35777,7 +38151,14 @@ export interface operations {
                      *           "reason": null,
                      *           "width": 1280,
                      *           "height": 960,
-                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "altText": "A swallow in black lines on a left forearm",
+                     *           "durationMs": null,
+                     *           "waveform": [],
+                     *           "blurhash": "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+                     *           "dominantColor": "#1e78dc",
+                     *           "animated": false,
+                     *           "frozen": false
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -36272,7 +38653,14 @@ export interface operations {
                      *               "height": 360,
                      *               "url": "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/medium.webp?X-Amz-Expires=300"
                      *             }
-                     *           ]
+                     *           ],
+                     *           "altText": "A swallow in black lines on a left forearm",
+                     *           "durationMs": null,
+                     *           "waveform": [],
+                     *           "blurhash": "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+                     *           "dominantColor": "#1e78dc",
+                     *           "animated": false,
+                     *           "frozen": false
                      *         }
                      *       ]
                      *     }
@@ -36365,7 +38753,14 @@ export interface operations {
                      *           "height": 360,
                      *           "url": "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/medium.webp?X-Amz-Expires=300"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "altText": "A swallow in black lines on a left forearm",
+                     *       "durationMs": null,
+                     *       "waveform": [],
+                     *       "blurhash": "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+                     *       "dominantColor": "#1e78dc",
+                     *       "animated": false,
+                     *       "frozen": false
                      *     }
                      */
                     "application/json": components["schemas"]["FileView"];
@@ -36437,6 +38832,87 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    updateFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the file. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "altText": "A swallow in black lines on a left forearm"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateFileRequest"];
+            };
+        };
+        responses: {
+            /** @description A file with download links. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "ownerId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "purpose": "message",
+                     *       "name": "forearm.jpg",
+                     *       "contentType": "image/jpeg",
+                     *       "size": 245810,
+                     *       "status": "clean",
+                     *       "reason": null,
+                     *       "width": 1280,
+                     *       "height": 960,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "expiresAt": null,
+                     *       "download": {
+                     *         "url": "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/original?X-Amz-Expires=300",
+                     *         "expiresAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "thumbnails": [
+                     *         {
+                     *           "size": "medium",
+                     *           "width": 480,
+                     *           "height": 360,
+                     *           "url": "https://files.example.com/clean/fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC/medium.webp?X-Amz-Expires=300"
+                     *         }
+                     *       ],
+                     *       "altText": "A swallow in black lines on a left forearm",
+                     *       "durationMs": null,
+                     *       "waveform": [],
+                     *       "blurhash": "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+                     *       "dominantColor": "#1e78dc",
+                     *       "animated": false,
+                     *       "frozen": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FileView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     completeUpload: {
         parameters: {
             query?: never;
@@ -36472,7 +38948,14 @@ export interface operations {
                      *       "reason": null,
                      *       "width": 1280,
                      *       "height": 960,
-                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "altText": "A swallow in black lines on a left forearm",
+                     *       "durationMs": null,
+                     *       "waveform": [],
+                     *       "blurhash": "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+                     *       "dominantColor": "#1e78dc",
+                     *       "animated": false,
+                     *       "frozen": false
                      *     }
                      */
                     "application/json": components["schemas"]["FileEntry"];
@@ -36872,6 +39355,198 @@ export interface operations {
             };
         };
     };
+    getAwayMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The artist's away message. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "content": "I am back on Monday at nine and answer then.",
+                     *       "hoursKnown": true,
+                     *       "awaySince": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AwayMessageView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replaceAwayMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true,
+                 *       "content": "I am back on Monday at nine and answer then."
+                 *     }
+                 */
+                "application/json": components["schemas"]["AwayMessageRequest"];
+            };
+        };
+        responses: {
+            /** @description The artist's away message. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true,
+                     *       "content": "I am back on Monday at nine and answer then.",
+                     *       "hoursKnown": true,
+                     *       "awaySince": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AwayMessageView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listConversations: {
         parameters: {
             query?: {
@@ -36879,6 +39554,14 @@ export interface operations {
                 limit?: number;
                 /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
+                /** @description Whether to list the caller's archive instead of the other conversations. */
+                archived?: boolean;
+                /** @description Whether to list only those with unread messages, or marked as unread. */
+                unread?: boolean;
+                /** @description Id of a label of the caller that they must have. */
+                label?: string | null;
+                /** @description Whether to list only those with guests (true) or only those with clients (false). */
+                guests?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -36936,7 +39619,15 @@ export interface operations {
                      *           },
                      *           "createdAt": "2030-01-31T09:30:00Z",
                      *           "activeAt": "2030-01-31T09:30:00Z",
-                     *           "guest": null
+                     *           "guest": null,
+                     *           "deliveredSequence": 12,
+                     *           "otherDeliveredSequence": 12,
+                     *           "markedUnread": false,
+                     *           "archived": false,
+                     *           "labels": [
+                     *             "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "stateVersion": 3
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -37051,7 +39742,15 @@ export interface operations {
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "activeAt": "2030-01-31T09:30:00Z",
-                     *       "guest": null
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -37106,7 +39805,15 @@ export interface operations {
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "activeAt": "2030-01-31T09:30:00Z",
-                     *       "guest": null
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -37292,7 +39999,15 @@ export interface operations {
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "activeAt": "2030-01-31T09:30:00Z",
-                     *       "guest": null
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -37328,6 +40043,121 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    archiveConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as one of its members sees it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unarchiveConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -37393,7 +40223,15 @@ export interface operations {
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "activeAt": "2030-01-31T09:30:00Z",
-                     *       "guest": null
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -37435,6 +40273,211 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    markConversationDelivered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sequence": 12
+                 *     }
+                 */
+                "application/json": components["schemas"]["MarkDeliveredRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A draft of the caller. It is empty where they have none. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "replyTo": null,
+                     *       "attachments": [],
+                     *       "editedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    saveDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": "Could we start with the outline on Friday?",
+                 *       "replyTo": null,
+                 *       "attachments": [],
+                 *       "editedAt": "2030-01-31T09:30:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SaveDraftRequest"];
+            };
+        };
+        responses: {
+            /** @description A draft of the caller. It is empty where they have none. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "replyTo": null,
+                     *       "attachments": [],
+                     *       "editedAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteDraft: {
+        parameters: {
+            query?: {
+                /** @description When it was deleted, by the clock of the device; now, unless it is sent. A later edit stays. */
+                editedAt?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -37506,7 +40549,15 @@ export interface operations {
                      *         },
                      *         "createdAt": "2030-01-31T09:30:00Z",
                      *         "activeAt": "2030-01-31T09:30:00Z",
-                     *         "guest": null
+                     *         "guest": null,
+                     *         "deliveredSequence": 12,
+                     *         "otherDeliveredSequence": 12,
+                     *         "markedUnread": false,
+                     *         "archived": false,
+                     *         "labels": [
+                     *           "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         ],
+                     *         "stateVersion": 3
                      *       },
                      *       "people": [
                      *         {
@@ -37539,7 +40590,20 @@ export interface operations {
                      *           "platform": null,
                      *           "sentAt": null,
                      *           "delivery": null,
-                     *           "actingId": null
+                     *           "actingId": null,
+                     *           "hidden": null,
+                     *           "preview": null,
+                     *           "repliedTo": null,
+                     *           "reactions": [
+                     *             {
+                     *               "emoji": "👍",
+                     *               "userIds": [
+                     *                 "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "pinnedAt": null,
+                     *           "pinnedBy": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -37678,6 +40742,104 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    labelConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "labels": [
+                 *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelConversationRequest"];
+            };
+        };
+        responses: {
+            /** @description A conversation as one of its members sees it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listMessages: {
         parameters: {
             query?: {
@@ -37685,7 +40847,7 @@ export interface operations {
                 after?: number | null;
                 /** @description Messages before this sequence. */
                 before?: number | null;
-                /** @description Messages that were posted, edited or deleted after this revision, in the order of their revisions. */
+                /** @description Messages that were posted or changed after this revision, in the order of their revisions. A page that reaches the end moves the delivered cursor. */
                 changedAfter?: number | null;
                 /** @description `nextCursor` or `previousCursor` of another page. */
                 cursor?: string | null;
@@ -37732,7 +40894,20 @@ export interface operations {
                      *           "platform": null,
                      *           "sentAt": null,
                      *           "delivery": null,
-                     *           "actingId": null
+                     *           "actingId": null,
+                     *           "hidden": null,
+                     *           "preview": null,
+                     *           "repliedTo": null,
+                     *           "reactions": [
+                     *             {
+                     *               "emoji": "👍",
+                     *               "userIds": [
+                     *                 "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "pinnedAt": null,
+                     *           "pinnedBy": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA",
@@ -37801,7 +40976,8 @@ export interface operations {
                  *       "type": "text",
                  *       "content": "Could we start with the outline on Friday?",
                  *       "attachments": [],
-                 *       "humanAgent": false
+                 *       "humanAgent": false,
+                 *       "replyTo": null
                  *     }
                  */
                 "application/json": components["schemas"]["SendMessageRequest"];
@@ -37838,7 +41014,20 @@ export interface operations {
                      *       "platform": null,
                      *       "sentAt": null,
                      *       "delivery": null,
-                     *       "actingId": null
+                     *       "actingId": null,
+                     *       "hidden": null,
+                     *       "preview": null,
+                     *       "repliedTo": null,
+                     *       "reactions": [
+                     *         {
+                     *           "emoji": "👍",
+                     *           "userIds": [
+                     *             "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "pinnedAt": null,
+                     *       "pinnedBy": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageView"];
@@ -37874,7 +41063,20 @@ export interface operations {
                      *       "platform": null,
                      *       "sentAt": null,
                      *       "delivery": null,
-                     *       "actingId": null
+                     *       "actingId": null,
+                     *       "hidden": null,
+                     *       "preview": null,
+                     *       "repliedTo": null,
+                     *       "reactions": [
+                     *         {
+                     *           "emoji": "👍",
+                     *           "userIds": [
+                     *             "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "pinnedAt": null,
+                     *       "pinnedBy": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageView"];
@@ -37915,6 +41117,7 @@ export interface operations {
              *
              *     - `person_gone`: The account of the other member was deleted.
              *     - `reply_window_closed`: The platform takes no reply to the guest now.
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
@@ -38112,7 +41315,20 @@ export interface operations {
                      *       "platform": null,
                      *       "sentAt": null,
                      *       "delivery": null,
-                     *       "actingId": null
+                     *       "actingId": null,
+                     *       "hidden": null,
+                     *       "preview": null,
+                     *       "repliedTo": null,
+                     *       "reactions": [
+                     *         {
+                     *           "emoji": "👍",
+                     *           "userIds": [
+                     *             "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "pinnedAt": null,
+                     *       "pinnedBy": null
                      *     }
                      */
                     "application/json": components["schemas"]["MessageView"];
@@ -38152,9 +41368,11 @@ export interface operations {
              * @description Conflict
              *
              *     - `person_gone`: The account of the other member was deleted.
-             *     - `message_deleted`: The message was deleted, so it cannot be edited.
+             *     - `message_deleted`: The message was deleted, so it cannot be edited, pinned or reacted to.
+             *     - `message_hidden`: An admin hides the message, so it cannot be edited.
              *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
              *     - `too_late`: The time for editing or deleting the message is over.
+             *     - `too_many_edits`: The message was edited as often as a message can be.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
             409: {
@@ -38182,6 +41400,560 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addMessagePin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+                /** @description Id of the message. */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A message. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "sequence": 12,
+                     *       "revision": 15,
+                     *       "type": "image",
+                     *       "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "refer": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "editedAt": null,
+                     *       "deletedAt": null,
+                     *       "platform": null,
+                     *       "sentAt": null,
+                     *       "delivery": null,
+                     *       "actingId": null,
+                     *       "hidden": null,
+                     *       "preview": null,
+                     *       "repliedTo": null,
+                     *       "reactions": [
+                     *         {
+                     *           "emoji": "👍",
+                     *           "userIds": [
+                     *             "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "pinnedAt": null,
+                     *       "pinnedBy": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `person_gone`: The account of the other member was deleted.
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
+             *     - `message_deleted`: The message was deleted, so it cannot be edited, pinned or reacted to.
+             *     - `message_hidden`: An admin hides the message, so it cannot be edited.
+             *     - `too_many_pins`: The conversation has as many pinned messages as it can have.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:person_gone",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "person_gone",
+                     *       "detail": "The account of the other member was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removeMessagePin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+                /** @description Id of the message. */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteLinkPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+                /** @description Id of the message. */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    addReaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+                /** @description Id of the message. */
+                message: string;
+                /** @description A single emoji of Unicode 17, percent-encoded in a path. */
+                emoji: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A message. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "sequence": 12,
+                     *       "revision": 15,
+                     *       "type": "image",
+                     *       "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "refer": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "editedAt": null,
+                     *       "deletedAt": null,
+                     *       "platform": null,
+                     *       "sentAt": null,
+                     *       "delivery": null,
+                     *       "actingId": null,
+                     *       "hidden": null,
+                     *       "preview": null,
+                     *       "repliedTo": null,
+                     *       "reactions": [
+                     *         {
+                     *           "emoji": "👍",
+                     *           "userIds": [
+                     *             "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "pinnedAt": null,
+                     *       "pinnedBy": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `person_gone`: The account of the other member was deleted.
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
+             *     - `message_deleted`: The message was deleted, so it cannot be edited, pinned or reacted to.
+             *     - `message_hidden`: An admin hides the message, so it cannot be edited.
+             *     - `too_many_reactions`: The message has as many different reactions as it can have.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:person_gone",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "person_gone",
+                     *       "detail": "The account of the other member was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    removeReaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+                /** @description Id of the message. */
+                message: string;
+                /** @description A single emoji of Unicode 17, percent-encoded in a path. */
+                emoji: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    starMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+                /** @description Id of the message. */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `message_deleted`: The message was deleted, so it cannot be edited, pinned or reacted to.
+             *     - `message_hidden`: An admin hides the message, so it cannot be edited.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:message_deleted",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "message_deleted",
+                     *       "detail": "The message was deleted, so it cannot be edited, pinned or reacted to.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unstarMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+                /** @description Id of the message. */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listMessageVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+                /** @description Id of the message. */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a message said before each edit, the oldest first. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "writtenAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageVersionList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -38256,7 +42028,15 @@ export interface operations {
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "activeAt": "2030-01-31T09:30:00Z",
-                     *       "guest": null
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -38375,7 +42155,15 @@ export interface operations {
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "activeAt": "2030-01-31T09:30:00Z",
-                     *       "guest": null
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -38497,6 +42285,105 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listPinnedMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pinned messages of a conversation, the one that was pinned last first. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "sequence": 12,
+                     *           "revision": 15,
+                     *           "type": "image",
+                     *           "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "attachments": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "refer": null,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "editedAt": null,
+                     *           "deletedAt": null,
+                     *           "platform": null,
+                     *           "sentAt": null,
+                     *           "delivery": null,
+                     *           "actingId": null,
+                     *           "hidden": null,
+                     *           "preview": null,
+                     *           "repliedTo": null,
+                     *           "reactions": [
+                     *             {
+                     *               "emoji": "👍",
+                     *               "userIds": [
+                     *                 "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "pinnedAt": null,
+                     *           "pinnedBy": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PinnedMessageList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -38655,10 +42542,200 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    scheduleMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                 *       "type": "text",
+                 *       "content": "Could we start with the outline on Friday?",
+                 *       "attachments": [],
+                 *       "humanAgent": false,
+                 *       "replyTo": null,
+                 *       "sendAt": "2030-01-31T09:30:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ScheduleMessageRequest"];
+            };
+        };
+        responses: {
+            /** @description The same request was carried out before; this is its result. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "smg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "type": "text",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [],
+                     *       "humanAgent": false,
+                     *       "sendAt": "2030-01-31T09:30:00Z",
+                     *       "status": "cancelled",
+                     *       "reason": null,
+                     *       "detail": null,
+                     *       "messageId": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "version": 1,
+                     *       "replyTo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduledView"];
+                };
+            };
+            /** @description A scheduled message, which its author alone sees. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "smg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "type": "text",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [],
+                     *       "humanAgent": false,
+                     *       "sendAt": "2030-01-31T09:30:00Z",
+                     *       "status": "cancelled",
+                     *       "reason": null,
+                     *       "detail": null,
+                     *       "messageId": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "version": 1,
+                     *       "replyTo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduledView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `person_gone`: The account of the other member was deleted.
+             *     - `too_many_scheduled`: The user has as many scheduled messages as one can have.
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:person_gone",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "person_gone",
+                     *       "detail": "The account of the other member was deleted.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `client_message_id_reused`: The `clientMessageId` was used for a message with another body.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:client_message_id_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "client_message_id_reused",
+                     *       "detail": "The `clientMessageId` was used for a message with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     searchMessages: {
         parameters: {
             query: {
-                /** @description Words of which every one must occur; case and accents do not matter. */
+                /** @description Words, or beginnings of words, of which every one must occur; case and accents do not matter. */
                 q: string;
                 /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
@@ -38705,7 +42782,20 @@ export interface operations {
                      *           "platform": null,
                      *           "sentAt": null,
                      *           "delivery": null,
-                     *           "actingId": null
+                     *           "actingId": null,
+                     *           "hidden": null,
+                     *           "preview": null,
+                     *           "repliedTo": null,
+                     *           "reactions": [
+                     *             {
+                     *               "emoji": "👍",
+                     *               "userIds": [
+                     *                 "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "pinnedAt": null,
+                     *           "pinnedBy": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -38835,6 +42925,121 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    markConversationUnread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A conversation as one of its members sees it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "other": {
+                     *         "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Mara Voss",
+                     *         "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "handle": "mara.voss",
+                     *         "role": "artist",
+                     *         "isDeleted": false
+                     *       },
+                     *       "lastMessage": {
+                     *         "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "sequence": 12,
+                     *         "type": "text",
+                     *         "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "preview": "Could we start with the outline on Friday?",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "lastSequence": 12,
+                     *       "revision": 15,
+                     *       "unread": 2,
+                     *       "readSequence": 10,
+                     *       "otherReadSequence": 12,
+                     *       "muted": false,
+                     *       "mutedUntil": null,
+                     *       "hasBlocked": false,
+                     *       "canWrite": true,
+                     *       "pinned": {
+                     *         "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "refer": {
+                     *           "kind": "consultation",
+                     *           "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *         }
+                     *       },
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "activeAt": "2030-01-31T09:30:00Z",
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unmarkConversationUnread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the conversation. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     joinGuest: {
         parameters: {
             query?: never;
@@ -38904,7 +43109,15 @@ export interface operations {
                      *       },
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "activeAt": "2030-01-31T09:30:00Z",
-                     *       "guest": null
+                     *       "guest": null,
+                     *       "deliveredSequence": 12,
+                     *       "otherDeliveredSequence": 12,
+                     *       "markedUnread": false,
+                     *       "archived": false,
+                     *       "labels": [
+                     *         "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "stateVersion": 3
                      *     }
                      */
                     "application/json": components["schemas"]["ConversationView"];
@@ -39031,6 +43244,348 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listLabels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller's labels. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Waiting for deposit",
+                     *           "color": "orange"
+                     *         }
+                     *       ],
+                     *       "version": 4
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LabelList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    saveLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the label. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Waiting for deposit",
+                 *       "color": "orange"
+                 *     }
+                 */
+                "application/json": components["schemas"]["LabelRequest"];
+            };
+        };
+        responses: {
+            /** @description A label of the caller. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Waiting for deposit",
+                     *       "color": "orange"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LabelView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `too_many_labels`: The user has as many labels as one can have.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_labels",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "too_many_labels",
+                     *       "detail": "The user has as many labels as one can have.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteLabel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the label. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getLinkPreviewSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether links that the caller sends get previews. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkPreviewSettings"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replaceLinkPreviewSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["LinkPreviewSettings"];
+            };
+        };
+        responses: {
+            /** @description Whether links that the caller sends get previews. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "enabled": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LinkPreviewSettings"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listReports: {
         parameters: {
             query?: {
@@ -39070,7 +43625,20 @@ export interface operations {
                      *           "content": "Buy my watches",
                      *           "createdAt": "2030-01-31T09:30:00Z",
                      *           "closedAt": null,
-                     *           "closedBy": null
+                     *           "closedBy": null,
+                     *           "kind": "message",
+                     *           "subjectId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "attachments": [],
+                     *           "warnings": 1,
+                     *           "hidden": false,
+                     *           "decision": null,
+                     *           "reversal": null,
+                     *           "versions": [
+                     *             {
+                     *               "content": "Could we start with the outline on Friday?",
+                     *               "writtenAt": "2030-01-31T09:30:00Z"
+                     *             }
+                     *           ]
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -39139,6 +43707,118 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the report. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A report as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reporterId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reportedId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reason": "spam",
+                     *       "details": "They keep sending me advertisements.",
+                     *       "content": "Buy my watches",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "closedAt": null,
+                     *       "closedBy": null,
+                     *       "kind": "message",
+                     *       "subjectId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "attachments": [],
+                     *       "warnings": 1,
+                     *       "hidden": false,
+                     *       "decision": null,
+                     *       "reversal": null,
+                     *       "versions": [
+                     *         {
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "writtenAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     closeReport: {
         parameters: {
             query?: never;
@@ -39175,7 +43855,20 @@ export interface operations {
                      *       "content": "Buy my watches",
                      *       "createdAt": "2030-01-31T09:30:00Z",
                      *       "closedAt": null,
-                     *       "closedBy": null
+                     *       "closedBy": null,
+                     *       "kind": "message",
+                     *       "subjectId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "attachments": [],
+                     *       "warnings": 1,
+                     *       "hidden": false,
+                     *       "decision": null,
+                     *       "reversal": null,
+                     *       "versions": [
+                     *         {
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "writtenAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["ReportView"];
@@ -39185,6 +43878,7 @@ export interface operations {
             /**
              * @description Forbidden
              *
+             *     - `own_content`: The report is about the admin's own account or content. Another admin decides about it.
              *     - `forbidden`: The caller is not allowed to do this.
              */
             403: {
@@ -39197,11 +43891,11 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "type": "urn:artist-booking:problem:own_content",
                      *       "title": "Forbidden",
                      *       "status": 403,
-                     *       "code": "forbidden",
-                     *       "detail": "The caller is not allowed to do this.",
+                     *       "code": "own_content",
+                     *       "detail": "The report is about the admin's own account or content. Another admin decides about it.",
                      *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
                      *     }
                      */
@@ -39265,6 +43959,1407 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    dismissReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the report. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Insults a client"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description A report as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reporterId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reportedId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reason": "spam",
+                     *       "details": "They keep sending me advertisements.",
+                     *       "content": "Buy my watches",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "closedAt": null,
+                     *       "closedBy": null,
+                     *       "kind": "message",
+                     *       "subjectId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "attachments": [],
+                     *       "warnings": 1,
+                     *       "hidden": false,
+                     *       "decision": null,
+                     *       "reversal": null,
+                     *       "versions": [
+                     *         {
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "writtenAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `own_content`: The report is about the admin's own account or content. Another admin decides about it.
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:own_content",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "own_content",
+                     *       "detail": "The report is about the admin's own account or content. Another admin decides about it.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `report_closed`: The report was decided or closed already.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:report_closed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "report_closed",
+                     *       "detail": "The report was decided or closed already.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    hideReportedContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the report. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Insults a client"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description A report as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reporterId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reportedId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reason": "spam",
+                     *       "details": "They keep sending me advertisements.",
+                     *       "content": "Buy my watches",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "closedAt": null,
+                     *       "closedBy": null,
+                     *       "kind": "message",
+                     *       "subjectId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "attachments": [],
+                     *       "warnings": 1,
+                     *       "hidden": false,
+                     *       "decision": null,
+                     *       "reversal": null,
+                     *       "versions": [
+                     *         {
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "writtenAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `own_content`: The report is about the admin's own account or content. Another admin decides about it.
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:own_content",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "own_content",
+                     *       "detail": "The report is about the admin's own account or content. Another admin decides about it.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `report_closed`: The report was decided or closed already.
+             *     - `not_hideable`: What was reported is a whole conversation, which cannot be hidden.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:report_closed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "report_closed",
+                     *       "detail": "The report was decided or closed already.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    showReportedContent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the report. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Insults a client"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description A report as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reporterId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reportedId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reason": "spam",
+                     *       "details": "They keep sending me advertisements.",
+                     *       "content": "Buy my watches",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "closedAt": null,
+                     *       "closedBy": null,
+                     *       "kind": "message",
+                     *       "subjectId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "attachments": [],
+                     *       "warnings": 1,
+                     *       "hidden": false,
+                     *       "decision": null,
+                     *       "reversal": null,
+                     *       "versions": [
+                     *         {
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "writtenAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `own_content`: The report is about the admin's own account or content. Another admin decides about it.
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:own_content",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "own_content",
+                     *       "detail": "The report is about the admin's own account or content. Another admin decides about it.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `not_hidden`: The report hides nothing, or what it hid is shown again.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:not_hidden",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "not_hidden",
+                     *       "detail": "The report hides nothing, or what it hid is shown again.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    suspendReportedUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the report. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Sent advertisements to 40 artists",
+                 *       "text": "You sent advertisements to 40 artists.",
+                 *       "until": null,
+                 *       "hide": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["SuspendRequest"];
+            };
+        };
+        responses: {
+            /** @description A report as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reporterId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reportedId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reason": "spam",
+                     *       "details": "They keep sending me advertisements.",
+                     *       "content": "Buy my watches",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "closedAt": null,
+                     *       "closedBy": null,
+                     *       "kind": "message",
+                     *       "subjectId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "attachments": [],
+                     *       "warnings": 1,
+                     *       "hidden": false,
+                     *       "decision": null,
+                     *       "reversal": null,
+                     *       "versions": [
+                     *         {
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "writtenAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `step_up_required`: Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.
+             *     - `own_content`: The report is about the admin's own account or content. Another admin decides about it.
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:step_up_required",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "step_up_required",
+                     *       "detail": "Prove again who you are, at `POST /v1/auth/step-up` or by signing in: `accepts` says how.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `report_closed`: The report was decided or closed already.
+             *     - `no_account`: The reported person is a guest without an account, or their account was deleted.
+             *     - `protected_account`: The account is that of an admin, who cannot be suspended. Change their role first.
+             *     - `not_hideable`: What was reported is a whole conversation, which cannot be hidden.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:report_closed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "report_closed",
+                     *       "detail": "The report was decided or closed already.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    warnReportedUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the report. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "Insults a client",
+                 *       "text": "Do not insult people here.",
+                 *       "hide": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["WarnRequest"];
+            };
+        };
+        responses: {
+            /** @description A report as admins see it. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reporterId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reportedId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "reason": "spam",
+                     *       "details": "They keep sending me advertisements.",
+                     *       "content": "Buy my watches",
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "closedAt": null,
+                     *       "closedBy": null,
+                     *       "kind": "message",
+                     *       "subjectId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "attachments": [],
+                     *       "warnings": 1,
+                     *       "hidden": false,
+                     *       "decision": null,
+                     *       "reversal": null,
+                     *       "versions": [
+                     *         {
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "writtenAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `own_content`: The report is about the admin's own account or content. Another admin decides about it.
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:own_content",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "own_content",
+                     *       "detail": "The report is about the admin's own account or content. Another admin decides about it.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `report_closed`: The report was decided or closed already.
+             *     - `no_account`: The reported person is a guest without an account, or their account was deleted.
+             *     - `not_hideable`: What was reported is a whole conversation, which cannot be hidden.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:report_closed",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "report_closed",
+                     *       "detail": "The report was decided or closed already.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listScheduledMessages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller's messages that were not sent. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "smg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *           "type": "text",
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "attachments": [],
+                     *           "humanAgent": false,
+                     *           "sendAt": "2030-01-31T09:30:00Z",
+                     *           "status": "cancelled",
+                     *           "reason": null,
+                     *           "detail": null,
+                     *           "messageId": null,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "version": 1,
+                     *           "replyTo": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduledList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getScheduledMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the scheduled message. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A scheduled message, which its author alone sees. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "smg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "type": "text",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [],
+                     *       "humanAgent": false,
+                     *       "sendAt": "2030-01-31T09:30:00Z",
+                     *       "status": "cancelled",
+                     *       "reason": null,
+                     *       "detail": null,
+                     *       "messageId": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "version": 1,
+                     *       "replyTo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduledView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    cancelScheduledMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the scheduled message. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `already_sent`: The scheduled message was sent, or is being sent, so it cannot be changed any more.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:already_sent",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "already_sent",
+                     *       "detail": "The scheduled message was sent, or is being sent, so it cannot be changed any more.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeScheduledMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the scheduled message. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "content": "Could we start with the outline on Friday?",
+                 *       "attachments": [
+                 *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *       ],
+                 *       "sendAt": "2030-01-31T09:30:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeScheduledRequest"];
+            };
+        };
+        responses: {
+            /** @description A scheduled message, which its author alone sees. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "smg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "type": "text",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [],
+                     *       "humanAgent": false,
+                     *       "sendAt": "2030-01-31T09:30:00Z",
+                     *       "status": "cancelled",
+                     *       "reason": null,
+                     *       "detail": null,
+                     *       "messageId": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "version": 1,
+                     *       "replyTo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduledView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `already_sent`: The scheduled message was sent, or is being sent, so it cannot be changed any more.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:already_sent",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "already_sent",
+                     *       "detail": "The scheduled message was sent, or is being sent, so it cannot be changed any more.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    sendScheduledMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the scheduled message. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A scheduled message, which its author alone sees. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "smg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *       "type": "text",
+                     *       "content": "Could we start with the outline on Friday?",
+                     *       "attachments": [],
+                     *       "humanAgent": false,
+                     *       "sendAt": "2030-01-31T09:30:00Z",
+                     *       "status": "cancelled",
+                     *       "reason": null,
+                     *       "detail": null,
+                     *       "messageId": null,
+                     *       "createdAt": "2030-01-31T09:30:00Z",
+                     *       "version": 1,
+                     *       "replyTo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ScheduledView"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `already_sent`: The scheduled message was sent, or is being sent, so it cannot be changed any more.
+             *     - `person_gone`: The account of the other member was deleted.
+             *     - `reply_window_closed`: The platform takes no reply to the guest now.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:already_sent",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "already_sent",
+                     *       "detail": "The scheduled message was sent, or is being sent, so it cannot be changed any more.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `client_message_id_reused`: The `clientMessageId` was used for a message with another body.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:client_message_id_reused",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "client_message_id_reused",
+                     *       "detail": "The `clientMessageId` was used for a message with another body.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    searchAllMessages: {
+        parameters: {
+            query: {
+                /** @description Words, or beginnings of words, of which every one must occur; case and accents do not matter. */
+                q: string;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Most items on a page. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a search over all conversations of the caller found. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "conversations": [
+                     *         {
+                     *           "id": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "other": {
+                     *             "userId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "name": "Mara Voss",
+                     *             "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "handle": "mara.voss",
+                     *             "role": "artist",
+                     *             "isDeleted": false
+                     *           },
+                     *           "lastMessage": {
+                     *             "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "sequence": 12,
+                     *             "type": "text",
+                     *             "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "preview": "Could we start with the outline on Friday?",
+                     *             "createdAt": "2030-01-31T09:30:00Z"
+                     *           },
+                     *           "lastSequence": 12,
+                     *           "revision": 15,
+                     *           "unread": 2,
+                     *           "readSequence": 10,
+                     *           "otherReadSequence": 12,
+                     *           "muted": false,
+                     *           "mutedUntil": null,
+                     *           "hasBlocked": false,
+                     *           "canWrite": true,
+                     *           "pinned": {
+                     *             "messageId": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "refer": {
+                     *               "kind": "consultation",
+                     *               "id": "cns_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             }
+                     *           },
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "activeAt": "2030-01-31T09:30:00Z",
+                     *           "guest": null,
+                     *           "deliveredSequence": 12,
+                     *           "otherDeliveredSequence": 12,
+                     *           "markedUnread": false,
+                     *           "archived": false,
+                     *           "labels": [
+                     *             "lbl_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "stateVersion": 3
+                     *         }
+                     *       ],
+                     *       "items": [
+                     *         {
+                     *           "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "sequence": 12,
+                     *           "revision": 15,
+                     *           "type": "image",
+                     *           "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *           "content": "Could we start with the outline on Friday?",
+                     *           "attachments": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "refer": null,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "editedAt": null,
+                     *           "deletedAt": null,
+                     *           "platform": null,
+                     *           "sentAt": null,
+                     *           "delivery": null,
+                     *           "actingId": null,
+                     *           "hidden": null,
+                     *           "preview": null,
+                     *           "repliedTo": null,
+                     *           "reactions": [
+                     *             {
+                     *               "emoji": "👍",
+                     *               "userIds": [
+                     *                 "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *               ]
+                     *             }
+                     *           ],
+                     *           "pinnedAt": null,
+                     *           "pinnedBy": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -39452,6 +45547,114 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listStars: {
+        parameters: {
+            query?: {
+                /** @description Conversation of the messages; left out, those of all. */
+                conversationId?: string | null;
+                /** @description Most items on a page. */
+                limit?: number;
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the caller's stars, the newest first. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "message": {
+                     *             "id": "msg_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "conversationId": "cnv_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "sequence": 12,
+                     *             "revision": 15,
+                     *             "type": "image",
+                     *             "senderId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "clientMessageId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                     *             "content": "Could we start with the outline on Friday?",
+                     *             "attachments": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *             ],
+                     *             "refer": null,
+                     *             "createdAt": "2030-01-31T09:30:00Z",
+                     *             "editedAt": null,
+                     *             "deletedAt": null,
+                     *             "platform": null,
+                     *             "sentAt": null,
+                     *             "delivery": null,
+                     *             "actingId": null,
+                     *             "hidden": null,
+                     *             "preview": null,
+                     *             "repliedTo": null,
+                     *             "reactions": [
+                     *               {
+                     *                 "emoji": "👍",
+                     *                 "userIds": [
+                     *                   "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *                 ]
+                     *               }
+                     *             ],
+                     *             "pinnedAt": null,
+                     *             "pinnedBy": null
+                     *           },
+                     *           "starredAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StarList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
@@ -45752,7 +51955,7 @@ export interface operations {
     searchArtists: {
         parameters: {
             query?: {
-                /** @description Words to find in name, handle, styles, tags, city, services or bio. */
+                /** @description Words to find in name, handle, styles, tags, city, services or bio, each of them whole or as a beginning; if nobody matches, with one typing error in each. Case, accents and other spellings of a letter make no difference. */
                 text?: string | null;
                 /** @description Style as a slug. */
                 style?: string | null;
@@ -45766,10 +51969,14 @@ export interface operations {
                 radiusKm?: number | null;
                 /** @description Highest price to start from, in minor units; requires `currency`. */
                 maxPrice?: number | null;
-                /** @description Currency of `maxPrice` (ISO 4217). */
+                /** @description Currency of `maxPrice`, of an order by price, or of the price bands that are counted (ISO 4217). */
                 currency?: string | null;
                 /** @description True for artists who take new bookings, false for those who do not. */
                 booksOpen?: boolean | null;
+                /** @description Order of the artists: `distance` (nearest first; requires `lat` and `lon`), `rating` (best first), `nextFree` (earliest next free date first) or `price` (lowest first; requires `currency`). By default `distance` with a place, else `rating`. Artists of whom it is not known are last. */
+                sort?: components["schemas"]["Sort"] | null;
+                /** @description True to count the artists by style, city, price and open books. */
+                facets?: boolean;
                 /** @description Position in a list, as `nextCursor` of the page before gave it. */
                 cursor?: string | null;
                 /** @description Largest number of items to return. */
@@ -45781,7 +51988,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Found artists, in the fixed order of their ids. */
+            /** @description Found artists, in the order of the search. Every page but the last is full. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -45819,10 +52026,38 @@ export interface operations {
                      *             "average": 4.8
                      *           },
                      *           "distanceKm": 3.2,
-                     *           "guestSpot": null
+                     *           "guestSpot": null,
+                     *           "nextFree": "2026-12-14"
                      *         }
                      *       ],
-                     *       "nextCursor": "q83vEjRWeJA"
+                     *       "nextCursor": "q83vEjRWeJA",
+                     *       "total": 41,
+                     *       "facets": {
+                     *         "styles": [
+                     *           {
+                     *             "value": "fine-line",
+                     *             "count": 41
+                     *           }
+                     *         ],
+                     *         "cities": [
+                     *           {
+                     *             "value": "fine-line",
+                     *             "count": 41
+                     *           }
+                     *         ],
+                     *         "prices": [
+                     *           {
+                     *             "currency": "EUR",
+                     *             "start": 10000,
+                     *             "below": 20000,
+                     *             "count": 17
+                     *           }
+                     *         ],
+                     *         "booksOpen": {
+                     *           "open": 35,
+                     *           "closed": 6
+                     *         }
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["FoundArtistList"];
@@ -45930,6 +52165,11 @@ export interface operations {
                      *       "rating": {
                      *         "count": 12,
                      *         "average": 4.8
+                     *       },
+                     *       "followers": 120,
+                     *       "responseTime": {
+                     *         "typicalMinutes": 60,
+                     *         "answeredShare": 0.9
                      *       }
                      *     }
                      */
@@ -45939,6 +52179,133 @@ export interface operations {
             308: components["responses"]["PermanentRedirect"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAlbums: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Handle of the artist, current or former, or their id. */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Albums, in the artist's order. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "alb_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Botanical work",
+                     *           "public": true,
+                     *           "items": 12,
+                     *           "cover": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "coverFile": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlbumList"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getAlbum: {
+        parameters: {
+            query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Largest number of items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Handle of the artist, current or former, or their id. */
+                handle: string;
+                /** @description Id of the album. */
+                album: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An album with a page of its items, in their order. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "album": {
+                     *         "id": "alb_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Botanical work",
+                     *         "public": true,
+                     *         "items": 12,
+                     *         "cover": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "coverFile": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "caption": "Peonies on a forearm, two sittings",
+                     *           "style": "Fine line",
+                     *           "state": "fresh",
+                     *           "likes": 7,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "source": {
+                     *             "provider": "instagram",
+                     *             "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *             "removedAtSource": false
+                     *           },
+                     *           "fileIds": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           ],
+                     *           "pair": {
+                     *             "fresh": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "healed": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           },
+                     *           "hidden": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlbumView"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -45961,7 +52328,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Portfolio items, newest first. */
+            /** @description Portfolio items, in the artist's order; newest first if there is none. */
             200: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
@@ -45986,7 +52353,16 @@ export interface operations {
                      *             "provider": "instagram",
                      *             "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
                      *             "removedAtSource": false
-                     *           }
+                     *           },
+                     *           "fileIds": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           ],
+                     *           "pair": {
+                     *             "fresh": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "healed": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           },
+                     *           "hidden": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -46049,7 +52425,11 @@ export interface operations {
                      *             "at": "2030-01-31T09:30:00Z"
                      *           },
                      *           "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
-                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "pictures": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "hidden": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -46403,7 +52783,16 @@ export interface operations {
                      *             "provider": "instagram",
                      *             "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
                      *             "removedAtSource": false
-                     *           }
+                     *           },
+                     *           "fileIds": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           ],
+                     *           "pair": {
+                     *             "fresh": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "healed": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           },
+                     *           "hidden": null
                      *         }
                      *       ]
                      *     }
@@ -47439,6 +53828,182 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getItemFeed: {
+        parameters: {
+            query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Largest number of items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description New portfolio items of the artists whom the caller follows, newest first. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "artist": {
+                     *             "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "handle": "maravoss",
+                     *             "name": "Mara Voss",
+                     *             "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           },
+                     *           "item": {
+                     *             "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "caption": "Peonies on a forearm, two sittings",
+                     *             "style": "Fine line",
+                     *             "state": "fresh",
+                     *             "likes": 7,
+                     *             "createdAt": "2030-01-31T09:30:00Z",
+                     *             "source": {
+                     *               "provider": "instagram",
+                     *               "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *               "removedAtSource": false
+                     *             },
+                     *             "fileIds": [
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *               "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *             ],
+                     *             "pair": {
+                     *               "fresh": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *               "healed": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *             },
+                     *             "hidden": null
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ItemFeed"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listFollowedArtists: {
+        parameters: {
+            query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Largest number of items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Artists whom the caller follows, those followed last first. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "handle": "maravoss",
+                     *           "name": "Mara Voss",
+                     *           "avatar": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "booksOpen": true,
+                     *           "followedAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FollowedArtistList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getProfilesHealth: {
         parameters: {
             query?: {
@@ -47720,6 +54285,697 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listOwnAlbums: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Albums, in the artist's order. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "alb_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "name": "Botanical work",
+                     *           "public": true,
+                     *           "items": 12,
+                     *           "cover": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "coverFile": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "createdAt": "2030-01-31T09:30:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlbumList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createAlbum: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Botanical work",
+                 *       "public": true,
+                 *       "itemIds": [
+                 *         "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                 *       ],
+                 *       "cover": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateAlbumRequest"];
+            };
+        };
+        responses: {
+            /** @description An album without its items. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "alb_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Botanical work",
+                     *       "public": true,
+                     *       "items": 12,
+                     *       "cover": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "coverFile": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlbumSummary"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Conflict
+             *
+             *     - `too_many_albums`: The artist already has the maximum number of albums.
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:too_many_albums",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "too_many_albums",
+                     *       "detail": "The artist already has the maximum number of albums.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    reorderAlbums: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "albumIds": [
+                 *         "alb_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["AlbumOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getOwnAlbum: {
+        parameters: {
+            query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Largest number of items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the album. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An album with a page of its items, in their order. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "album": {
+                     *         "id": "alb_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "name": "Botanical work",
+                     *         "public": true,
+                     *         "items": 12,
+                     *         "cover": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "coverFile": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "createdAt": "2030-01-31T09:30:00Z"
+                     *       },
+                     *       "items": [
+                     *         {
+                     *           "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "caption": "Peonies on a forearm, two sittings",
+                     *           "style": "Fine line",
+                     *           "state": "fresh",
+                     *           "likes": 7,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "source": {
+                     *             "provider": "instagram",
+                     *             "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *             "removedAtSource": false
+                     *           },
+                     *           "fileIds": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           ],
+                     *           "pair": {
+                     *             "fresh": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "healed": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           },
+                     *           "hidden": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlbumView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteAlbum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the album. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    updateAlbum: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the album. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Botanical work",
+                 *       "public": true,
+                 *       "itemIds": [
+                 *         "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                 *       ],
+                 *       "cover": null
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateAlbumRequest"];
+            };
+        };
+        responses: {
+            /** @description An album without its items. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "alb_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "name": "Botanical work",
+                     *       "public": true,
+                     *       "items": 12,
+                     *       "cover": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "coverFile": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "createdAt": "2030-01-31T09:30:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AlbumSummary"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getOwnArtistPage: {
         parameters: {
             query?: never;
@@ -47813,6 +55069,11 @@ export interface operations {
                      *         "rating": {
                      *           "count": 12,
                      *           "average": 4.8
+                     *         },
+                     *         "followers": 120,
+                     *         "responseTime": {
+                     *           "typicalMinutes": 60,
+                     *           "answeredShare": 0.9
                      *         }
                      *       },
                      *       "listed": true,
@@ -47823,7 +55084,8 @@ export interface operations {
                      *       "formerHandles": [
                      *         "mara-ink"
                      *       ],
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "hidden": null
                      *     }
                      */
                     "application/json": components["schemas"]["OwnArtistPageView"];
@@ -48028,6 +55290,11 @@ export interface operations {
                      *         "rating": {
                      *           "count": 12,
                      *           "average": 4.8
+                     *         },
+                     *         "followers": 120,
+                     *         "responseTime": {
+                     *           "typicalMinutes": 60,
+                     *           "answeredShare": 0.9
                      *         }
                      *       },
                      *       "listed": true,
@@ -48038,7 +55305,8 @@ export interface operations {
                      *       "formerHandles": [
                      *         "mara-ink"
                      *       ],
-                     *       "version": 3
+                     *       "version": 3,
+                     *       "hidden": null
                      *     }
                      */
                     "application/json": components["schemas"]["OwnArtistPageView"];
@@ -48138,6 +55406,123 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listOwnPortfolioItems: {
+        parameters: {
+            query?: {
+                /** @description Position in a list, as `nextCursor` of the page before gave it. */
+                cursor?: string | null;
+                /** @description Largest number of items to return. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Portfolio items, in the artist's order; newest first if there is none. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "caption": "Peonies on a forearm, two sittings",
+                     *           "style": "Fine line",
+                     *           "state": "fresh",
+                     *           "likes": 7,
+                     *           "createdAt": "2030-01-31T09:30:00Z",
+                     *           "source": {
+                     *             "provider": "instagram",
+                     *             "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
+                     *             "removedAtSource": false
+                     *           },
+                     *           "fileIds": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           ],
+                     *           "pair": {
+                     *             "fresh": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *             "healed": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *           },
+                     *           "hidden": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": "q83vEjRWeJA"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortfolioItemList"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     createPortfolioItem: {
         parameters: {
             query?: never;
@@ -48148,14 +55533,16 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /**
                  * @example {
                  *       "fileId": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                  *       "caption": "Peonies on a forearm, two sittings",
                  *       "style": "Fine line",
-                 *       "state": "fresh"
+                 *       "state": "fresh",
+                 *       "fileIds": null,
+                 *       "pair": null
                  *     }
                  */
                 "application/json": components["schemas"]["CreatePortfolioItemRequest"];
@@ -48185,7 +55572,16 @@ export interface operations {
                      *         "provider": "instagram",
                      *         "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
                      *         "removedAtSource": false
-                     *       }
+                     *       },
+                     *       "fileIds": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *       ],
+                     *       "pair": {
+                     *         "fresh": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "healed": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *       },
+                     *       "hidden": null
                      *     }
                      */
                     "application/json": components["schemas"]["PortfolioItemView"];
@@ -48310,6 +55706,101 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    reorderPortfolio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "itemIds": [
+                 *         "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PortfolioOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     deletePortfolioItem: {
         parameters: {
             query?: never;
@@ -48410,7 +55901,12 @@ export interface operations {
                  * @example {
                  *       "caption": "Peonies, healed after six months",
                  *       "style": "Fine line",
-                 *       "state": "fresh"
+                 *       "state": "fresh",
+                 *       "fileIds": [
+                 *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                 *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                 *       ],
+                 *       "pair": null
                  *     }
                  */
                 "application/json": components["schemas"]["UpdatePortfolioItemRequest"];
@@ -48440,11 +55936,117 @@ export interface operations {
                      *         "provider": "instagram",
                      *         "permalink": "https://www.instagram.com/p/C9xYzAbCdEf/",
                      *         "removedAtSource": false
-                     *       }
+                     *       },
+                     *       "fileIds": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *       ],
+                     *       "pair": {
+                     *         "fresh": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *         "healed": "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWD"
+                     *       },
+                     *       "hidden": null
                      *     }
                      */
                     "application/json": components["schemas"]["PortfolioItemView"];
                 };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `forbidden`: The caller is not allowed to do this.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:forbidden",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "forbidden",
+                     *       "detail": "The caller is not allowed to do this.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    movePortfolioItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the portfolio item. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": 0
+                 *     }
+                 */
+                "application/json": components["schemas"]["PortfolioPositionRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content. */
+            204: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             /**
@@ -48715,6 +56317,141 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    createReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request safe to repeat: the same key and body are answered with the same response for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "page",
+                 *       "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                 *       "reason": "inappropriate",
+                 *       "details": "This is a picture of my work."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportContentRequest"];
+            };
+        };
+        responses: {
+            /** @description Confirmation that a report was received. */
+            201: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "rpt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContentReportReceipt"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `request_in_progress`: The first request with this Idempotency-Key is running.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:request_in_progress",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "request_in_progress",
+                     *       "detail": "The first request with this Idempotency-Key is running.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /**
+             * @description Unprocessable Entity
+             *
+             *     - `invalid_fields`: Some fields are missing, unknown or wrong; `errors` names each of them.
+             *     - `idempotency_key_reused`: The Idempotency-Key was used for another request.
+             */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:invalid_fields",
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "code": "invalid_fields",
+                     *       "detail": "Some fields are missing, unknown or wrong; `errors` names each of them.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listReviews: {
         parameters: {
             query?: {
@@ -48756,7 +56493,11 @@ export interface operations {
                      *             "at": "2030-01-31T09:30:00Z"
                      *           },
                      *           "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
-                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *           "pictures": [
+                     *             "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *           ],
+                     *           "hidden": null
                      *         }
                      *       ],
                      *       "nextCursor": "q83vEjRWeJA"
@@ -48816,7 +56557,10 @@ export interface operations {
                  * @example {
                  *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
                  *       "rating": 5,
-                 *       "text": "Calm, clean and exactly the design we agreed on."
+                 *       "text": "Calm, clean and exactly the design we agreed on.",
+                 *       "pictures": [
+                 *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["CreateReviewRequest"];
@@ -48846,7 +56590,11 @@ export interface operations {
                      *         "at": "2030-01-31T09:30:00Z"
                      *       },
                      *       "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
-                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "pictures": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "hidden": null
                      *     }
                      */
                     "application/json": components["schemas"]["ReviewView"];
@@ -49022,7 +56770,10 @@ export interface operations {
                 /**
                  * @example {
                  *       "rating": 4,
-                 *       "text": "Healed beautifully."
+                 *       "text": "Healed beautifully.",
+                 *       "pictures": [
+                 *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateReviewRequest"];
@@ -49052,7 +56803,11 @@ export interface operations {
                      *         "at": "2030-01-31T09:30:00Z"
                      *       },
                      *       "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
-                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "pictures": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "hidden": null
                      *     }
                      */
                     "application/json": components["schemas"]["ReviewView"];
@@ -49143,7 +56898,11 @@ export interface operations {
                      *         "at": "2030-01-31T09:30:00Z"
                      *       },
                      *       "authorId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
-                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       "appointmentId": "apt_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "pictures": [
+                     *         "fil_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *       ],
+                     *       "hidden": null
                      *     }
                      */
                     "application/json": components["schemas"]["ReviewView"];
@@ -49367,6 +57126,263 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    getFollow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the artist. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the caller follows an artist, and how many do. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "following": true,
+                     *       "followers": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:unauthorized",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "unauthorized",
+                     *       "detail": "The caller is not authenticated.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    followArtist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the artist. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the caller follows an artist, and how many do. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "following": true,
+                     *       "followers": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            /**
+             * @description Forbidden
+             *
+             *     - `blocked`: One of the two people blocks the other, or the platform one of them: nothing begins.
+             *     - `forbidden`: The API key is missing or not valid.
+             */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:blocked",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "code": "blocked",
+                     *       "detail": "One of the two people blocks the other, or the platform one of them: nothing begins.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /**
+             * @description Conflict
+             *
+             *     - `own_page`: The page is the caller's own, which nobody follows themselves.
+             *     - `too_many_follows`: The caller already follows the maximum number of artists.
+             *     - `busy`: Other requests changed the same record during every attempt.
+             */
+            409: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:own_page",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "code": "own_page",
+                     *       "detail": "The page is the caller's own, which nobody follows themselves.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            413: components["responses"]["RequestEntityTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    unfollowArtist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the artist. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the caller follows an artist, and how many do. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "artistId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+                     *       "following": true,
+                     *       "followers": 120
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FollowView"];
+                };
+            };
+            /**
+             * @description Unauthorized
+             *
+             *     - `session_ended`: The caller signed out, or their account was deleted while their access token was valid.
+             *     - `unauthorized`: The caller is not authenticated.
+             *     - `token_expired`: The access token has expired.
+             */
+            401: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "urn:artist-booking:problem:session_ended",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "code": "session_ended",
+                     *       "detail": "The caller signed out, or their account was deleted while their access token was valid.",
+                     *       "correlationId": "cor_01JD2Z5Q0V8XKM3F7T9B4N6RWC"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     getArtistPageAsUser: {
         parameters: {
             query?: never;
@@ -49462,6 +57478,11 @@ export interface operations {
                      *       "rating": {
                      *         "count": 12,
                      *         "average": 4.8
+                     *       },
+                     *       "followers": 120,
+                     *       "responseTime": {
+                     *         "typicalMinutes": 60,
+                     *         "answeredShare": 0.9
                      *       }
                      *     }
                      */
