@@ -180,7 +180,7 @@ def _require_attachable(caller: Caller, type_: MessageType, attachments: list[st
 def _find_kinds(caller: Caller, file_ids: list[str]) -> dict[str, AttachmentKind]:
     """Return the kinds of those of some files that are clean ones of the caller, by their ids.
 
-    One read, and another where the event that a file is clean is still on its way.
+    One read, and one of each file whose event is still on its way.
     """
     kinds = {file.id: file.kind for file in files.find_all(file_ids, caller.user_id).values()}
     unknown = [file_id for file_id in file_ids if file_id not in kinds]
