@@ -1,6 +1,7 @@
 """Inbox: marks, archive, labels and the filters of the list; each member sees only their own."""
 
 from typing import Any
+from unittest import mock
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from messaging.store import inbox as store
 from messaging.use_cases import arrivals, erasure, export
 from shared.data.mongodb import to_document
 from tests.functional.messaging import guests
+from tests.functional.messaging.faults import Crash
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import (
     ARTIST,
@@ -189,7 +191,9 @@ def test_labels_are_named_coloured_and_limited(world: World, live: Live) -> None
     ok(save_label(world.artist, DEPOSIT, "The artist's own"))  # the same id, another user
 
 
-def test_labels_of_a_conversation_are_the_members_own(world: World, live: Live) -> None:
+def test_labels_of_a_conversation_are_the_members_own(
+    world: World, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
     artist, client = live.both()
     for label, name in ((DEPOSIT, "Deposit"), (FRIENDS, "Friends")):
         ok(save_label(world.client, label, name))
@@ -206,10 +210,15 @@ def test_labels_of_a_conversation_are_the_members_own(world: World, live: Live) 
     twice = {"labels": [DEPOSIT, DEPOSIT]}
     assert set(errors(world.client.put(world.path("/labels"), json=twice))) == {"body.labels[1]"}
 
-    assert world.client.delete(f"{PATH}/labels/{FRIENDS}").status_code == 204
-    assert world.client.delete(f"{PATH}/labels/{FRIENDS}").status_code == 404
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "remove_label", mock.Mock(side_effect=Crash))
+        with pytest.raises(Crash):
+            world.client.delete(f"{PATH}/labels/{FRIENDS}")
+    assert world.client.delete(f"{PATH}/labels/{FRIENDS}").status_code == 404  # and repaired
     assert listed(world.client, f"&label={FRIENDS}") == []
     assert world.conversation(world.client)["labels"] == [DEPOSIT]
+    assert world.client.delete(f"{PATH}/labels/{DEPOSIT}").status_code == 204
+    assert world.conversation(world.client)["labels"] == []
     assert world.stored() == world.stored().with_views()
 
 
