@@ -14,12 +14,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import wrap
-from xml.etree import ElementTree
 
 from infra.paths import ROOT
 
 DOMAIN = ROOT / "layers/shared/python/domain"
 _WIDTH = 92
+_PUBLISHED = re.compile(r'<ISO_4217 Pblshd="([0-9-]+)">')
+# In an entry, the code is followed by its number and the digits, "N.A." where it has none.
+_CURRENCY = re.compile(
+    r"<Ccy>([A-Z]{3})</Ccy>\s*(?:<CcyNbr>[0-9]+</CcyNbr>\s*)?<CcyMnrUnts>([0-9])</CcyMnrUnts>"
+)
 _ENTRY = re.compile(r"([0-9A-F]+)\s*;\s*([0-9A-F ]+?)\s*;\s*MA\b")
 
 
@@ -28,16 +32,14 @@ def write_currencies(text: str) -> str:
 
     Gold, test codes and the like have none: nobody can be charged in them.
     """
-    root = ElementTree.fromstring(text)  # noqa: S314  # a file that the operator chose
+    published = _PUBLISHED.findall(text)[0]
     codes: dict[int, set[str]] = defaultdict(set)
-    for entry in root.iter("CcyNtry"):
-        code, digits = entry.findtext("Ccy"), entry.findtext("CcyMnrUnts") or ""
-        if code and digits.isdecimal():
-            codes[int(digits)].add(code)
+    for code, digits in _CURRENCY.findall(text):
+        codes[int(digits)].add(code)
     lines = [
         '"""Currencies of ISO 4217, and the digits after the point of their amounts.',
         "",
-        f"List one of {root.get('Pblshd')}; `python -m infra.reference_tables currencies FILE`",
+        f"List one of {published}; `python -m infra.reference_tables currencies FILE`",
         'writes this file. Codes without minor units, as that of gold, are left out.\n"""',
         "",
         "_CODES = {",

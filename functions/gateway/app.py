@@ -15,7 +15,7 @@ from shared.http.app import FeatureApp
 from shared.http.cors import preflight_headers
 from shared.http.health import HealthQuery
 from shared.http.operations import RawResponse, TypedResponse
-from shared.http.problems import Problem
+from shared.http.problems import method_not_allowed
 from shared.http.request import query_parameters, raw_body
 from shared.platform import clock
 from shared.platform.config import from_environment
@@ -124,9 +124,7 @@ def handle_undeclared_route(request: Request) -> RawResponse:
     """
     allowed = documents.list_methods(_path(request))
     if allowed:
-        detail = f"This path allows {', '.join(allowed)}."
-        headers = {"Allow": ", ".join(allowed)}
-        raise Problem(405, "method_not_allowed", detail, headers=headers)
+        raise method_not_allowed(allowed)
     received = monolith.ForwardedRequest(
         method=request.method,
         path=_path(request),

@@ -18,7 +18,7 @@ from typing import Any
 
 from chalice.app import Chalice, RouteEntry
 
-from shared.http import security_headers
+from shared.http import actions, security_headers
 from shared.http.problems import CONTENT_TYPE
 from shared.platform.config import path_name
 
@@ -147,15 +147,31 @@ def api_function(group: str) -> str:
     return f"{path_name(group)}-api"
 
 
+def share_actions(apps: Mapping[str, Chalice]) -> dict[str, str]:
+    """Return the resources that actions of a record share, by path (`shared.http.actions`)."""
+    guarded: set[str] = set()
+    others: set[str] = set()
+    for app in apps.values():
+        for path, methods in app.routes.items():
+            is_guarded = all(
+                route.authorizer is not None and route.api_key_required
+                for route in methods.values()
+            )
+            (guarded if is_guarded else others).add(path)
+    return actions.share(guarded, others)
+
+
 def _paths(
     apps: Mapping[str, Chalice], invocation: Callable[[str], str]
 ) -> dict[str, dict[str, Any]]:
     paths: dict[str, dict[str, Any]] = {}
+    shared = share_actions(apps)
     for group, app in apps.items():
         for path, methods in app.routes.items():
+            resource = shared.get(path, path)
             for method, route in methods.items():
-                operation = _operation(path, route, invocation(api_function(group)))
-                paths.setdefault(path, {})[method.lower()] = operation
+                operation = _operation(resource, route, invocation(api_function(group)))
+                paths.setdefault(resource, {})[method.lower()] = operation
     return {path: dict(sorted(methods.items())) for path, methods in sorted(paths.items())}
 
 

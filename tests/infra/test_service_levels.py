@@ -59,7 +59,7 @@ def test_a_share_of_5xx_is_the_rate_times_the_budget(
 def test_a_percentage_in_time_is_what_the_rate_leaves(
     alarms: Alarms, minutes: int, percent: float
 ) -> None:
-    alarm = alarms[f"auth-requestlatency-{minutes}-minutes"]
+    alarm = alarms[f"auth-latency-{minutes}-minutes"]
     assert alarm["Threshold"] == pytest.approx(percent)
     assert (alarm["ExtendedStatistic"], alarm["Period"]) == ("PR(:1000)", minutes * 60)
     assert alarm["ComparisonOperator"] == "LessThanOrEqualToThreshold"

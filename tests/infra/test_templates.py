@@ -9,7 +9,12 @@ import pytest
 
 from authorizer.app import CALLS_SECONDS
 from infra import features
-from infra.constructs.api_definition import ACCESS_TOKEN, API_KEY, GATEWAY_PROBLEMS
+from infra.constructs.api_definition import (
+    ACCESS_TOKEN,
+    API_KEY,
+    GATEWAY_PROBLEMS,
+    share_actions,
+)
 from infra.environments import ENVIRONMENTS
 from infra.paths import FUNCTIONS
 from infra.watched import function_handlers
@@ -55,9 +60,12 @@ def test_there_is_one_stack_per_function_group_besides_foundation_and_gateway(
 
 
 def test_every_declared_route_is_a_method_with_its_guards(templates: Templates) -> None:
+    apps = features.load_all()
+    shared = share_actions(apps)
+    assert {"/v1/files/{id}/parts", "/v1/files/{id}/complete"} < shared.keys()
     declared = {
-        (path, method): (route.api_key_required, route.authorizer is not None)
-        for app in features.load_all().values()
+        (shared.get(path, path), method): (route.api_key_required, route.authorizer is not None)
+        for app in apps.values()
         for path, methods in app.routes.items()
         for method, route in methods.items()
     }

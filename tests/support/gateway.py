@@ -10,6 +10,7 @@ The app itself stays as it is, so infra's tests read the same routes in the same
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -18,7 +19,9 @@ from chalice.config import Config
 from chalice.local import LocalGateway, NotAuthorizedError, RouteMatcher
 from chalice.test import HTTPResponse, TestHTTPClient
 
+from infra.constructs.api_definition import share_actions
 from infra.openapi import responses
+from shared.http import actions
 from shared.http.caller import Role
 from shared.http.operations import Operation, RawResponse
 from shared.http.problems import CONTENT_TYPE
@@ -198,10 +201,26 @@ class _Gateway(LocalGateway):
         route = self._app_object.routes.get(request["resourcePath"], {}).get(request["httpMethod"])
         if route is None or route.authorizer is None:
             return event, context
+        _share(event, self._app_object)
         allowed = self._client.authorizer or _judged(event["headers"].get("authorization"), path)
         if allowed is not None:
             request["authorizer"] = dict(allowed)
         return event, context
+
+
+def _share(event: dict[str, Any], app: Chalice) -> None:
+    """Send a request to the resource that API Gateway has for its path."""
+    request = event["requestContext"]
+    path = request["resourcePath"]
+    resource = _shared_resources(app).get(path)
+    if resource is not None:
+        event["resource"] = request["resourcePath"] = resource
+        event["pathParameters"] |= {actions.ACTION: path.rpartition("/")[2]}
+
+
+@cache
+def _shared_resources(app: Chalice) -> dict[str, str]:
+    return share_actions({"": app})
 
 
 def _judged(authorization: str | None, path: str) -> dict[str, str] | None:

@@ -14,7 +14,7 @@ from shared.platform import clock, config
 from tests.functional.shared.studio import Studio
 from tests.support.aws_calls import counted, failing
 from tests.support.captured_logs import Logs
-from tests.support.gateway import ApiClient
+from tests.support.gateway import ADDRESS, ApiClient
 
 ORIGIN = "http://localhost:5173"
 KIB = 1024
@@ -396,3 +396,44 @@ class TestDeclarations:
             @app.route("/v1/x", methods=["GET"])
             def handler(caller: str) -> None:
                 """Never run."""
+
+
+class TestSharedResources:
+    """`/v1/orders/{number}/{action}` of API Gateway lets any action and method through."""
+
+    @staticmethod
+    def ask(studio: Studio, method: str, action: str) -> HTTPResponse:
+        """Send a request to a shared resource."""
+        event = {
+            "requestContext": {
+                "resourcePath": "/v1/orders/{number}/{action}",
+                "httpMethod": method,
+                "path": f"/v1/orders/1/{action}",
+                "authorizer": studio.client.as_user("usr_mara").authorizer,
+                "identity": {"sourceIp": ADDRESS},
+            },
+            "headers": {},
+            "pathParameters": {"number": "1", "action": action},
+            "multiValueQueryStringParameters": None,
+            "body": None,
+            "stageVariables": None,
+        }
+        answer = studio.client.app(event, None)
+        return HTTPResponse(
+            body=answer["body"].encode(),
+            headers=answer["headers"],
+            status_code=answer["statusCode"],
+        )
+
+    def test_the_route_is_found_by_the_segment_that_came(self, studio: Studio) -> None:
+        answer = self.ask(studio, "POST", "copies")
+        assert_problem(answer, 422, "invalid_fields")  # of its body, which is missing
+
+    @pytest.mark.parametrize("action", ["nothing", "{number}", "copies/1", ""])
+    def test_another_segment_is_no_path(self, studio: Studio, action: str) -> None:
+        assert_problem(self.ask(studio, "POST", action), 404, "not_found")
+
+    def test_another_method_is_not_allowed(self, studio: Studio) -> None:
+        answer = self.ask(studio, "PUT", "copies")
+        assert_problem(answer, 405, "method_not_allowed")
+        assert answer.headers["Allow"] == "POST"

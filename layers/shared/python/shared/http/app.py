@@ -17,11 +17,11 @@ from typing import Any, get_type_hints
 import msgspec
 from chalice.app import Chalice, CustomAuthorizer, DynamoDBEvent, Request, Response, SQSEvent
 
-from domain.errors import DomainError
+from domain.errors import DomainError, NotFound
 from shared.events import queues
 from shared.events.domain_events import DomainEvent, EventData
 from shared.events.s3_events import Notification, S3Object
-from shared.http import health, rate_limits, request, security_headers
+from shared.http import actions, health, problems, rate_limits, request, security_headers
 from shared.http.caller import Role, Scope
 from shared.http.health import Health, HealthQuery, NotReady
 from shared.http.operations import MAX_BODY_BYTES, Operation, TypedResponse, build_operation
@@ -81,6 +81,7 @@ class FeatureApp(Chalice):
         self.polled: tuple[str, ...] = ()
         self.sockets = Sockets(self)
         self.watched: dict[str, tuple[str, str]] = {}
+        self._undeclared = self._build_undeclared()
         self._probes = dict(ready or {})
         self._states = dict(states or {})
 
@@ -89,7 +90,12 @@ class FeatureApp(Chalice):
 
         They are added here because Chalice answers some errors without calling a route.
         """
-        answer = super().__call__(event, context)
+        action = actions.resolve(event)
+        if action is not None and not self._declares(action):
+            self.current_request = Request(action, context)
+            answer = request.respond(self._undeclared, self.current_request, {}).to_dict()
+        else:
+            answer = super().__call__(action or event, context)
         answer["headers"] = security_headers.HEADERS | answer["headers"]
         return answer
 
@@ -305,6 +311,35 @@ class FeatureApp(Chalice):
 
         handler: Handler = self.on_dynamodb_record(stream_arn=table, batch_size=100)(outbox)
         return handler
+
+    def _declares(self, event: dict[str, Any]) -> bool:
+        context = event["requestContext"]
+        return context["httpMethod"] in self.routes.get(context["resourcePath"], {})
+
+    def _build_undeclared(self) -> Operation:
+        """Build the operation that answers what a shared resource lets through undeclared."""
+
+        def refuse(request: Request) -> None:
+            methods = sorted(self.routes.get(request.context["resourcePath"], {}))
+            if not methods:
+                raise NotFound("There is no such path.")
+            raise problems.method_not_allowed(methods)
+
+        return build_operation(
+            "ANY",
+            "/{proxy+}",
+            refuse,
+            status=204,
+            repeat_status=None,
+            errors=(NotFound,),
+            response_headers=(),
+            media_types=(),
+            roles=(),
+            public=False,
+            keyless=False,
+            limit=rate_limits.USER.name,
+            idempotent=False,
+        )
 
     def _endpoint(self, operation: Operation) -> Handler:
         def endpoint(**path_parameters: str) -> Response:

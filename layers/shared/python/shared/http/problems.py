@@ -124,6 +124,13 @@ class Problem(Exception):
         )
 
 
+def method_not_allowed(allowed: Sequence[str]) -> Problem:
+    """Return the problem of a path that does not allow a method, with those that it allows."""
+    methods = ", ".join(allowed)
+    detail = f"This path allows {methods}."
+    return Problem(405, "method_not_allowed", detail, headers={"Allow": methods})
+
+
 class DependencyDown(Unavailable):
     """Something that is needed does not respond at the moment, or not fast enough."""
 
