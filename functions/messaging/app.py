@@ -728,7 +728,15 @@ def cancel_scheduled_message(caller: Caller, id: ScheduledId) -> None:
 @app.route(
     "/v1/messages/scheduled/{id}/send",
     methods=["POST"],
-    errors=(NotFound, AlreadySent, Blocked, PersonGone, ReplyWindowClosed, ClientMessageIdReused),
+    errors=(
+        NotFound,
+        AlreadySent,
+        Blocked,
+        PersonGone,
+        ReplyWindowClosed,
+        ClientMessageIdReused,
+        GuestConversation,
+    ),
 )
 def send_scheduled_message(caller: Caller, id: ScheduledId) -> ScheduledView:
     """Send a scheduled message now. Doing so again sends nothing."""

@@ -124,7 +124,7 @@ class FeatureStack(Stack):
         """
         function.add_to_role_policy(
             iam.PolicyStatement(
-                actions=["dynamodb:BatchGetItem"],
+                actions=["dynamodb:GetItem"],
                 resources=[names.table_arn(self, self.environment_, clean_files.TABLE)],
                 conditions={
                     "ForAllValues:StringLike": {

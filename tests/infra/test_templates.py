@@ -346,7 +346,7 @@ def test_features_read_of_files_records_only_whether_they_are_clean(prod: Templa
         },
         "StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
     }
-    assert all(each == ("dynamodb:BatchGetItem", condition) for each in reading.values())
+    assert all(each == ("dynamodb:GetItem", condition) for each in reading.values())
 
 
 # ---- files ---------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import bson
 import msgspec
 from pymongo import IndexModel, monitoring
 from pymongo.database import Database
@@ -19,22 +21,74 @@ from infra.local.settings import Settings
 DEADLINE_SECONDS = 30
 CENTURY_SECONDS = 100 * 365 * 86_400
 COMMANDS: list[str] = []  # what was asked of the server, by name
+QUERY = ("find", "filter", "sort", "limit", "projection")  # what a find is explained by
 READS = {"aggregate", "count", "distinct", "find"}  # nobody aggregates into a collection
 # Collections that were written to: their server, their database and their name.
 _written: set[tuple[object, str, object]] = set()
 _servers: dict[str, str] = {}  # the server that each store is connected to
 
 
+@dataclass
+class Returned:
+    """What the server returned to the commands of a block.
+
+    Attributes:
+        commands: Their names.
+        finds: The commands that read documents, as they were sent.
+        records: Number of the documents.
+        bytes: Their size.
+    """
+
+    commands: list[str] = field(default_factory=list)
+    finds: list[dict[str, Any]] = field(default_factory=list)
+    records: int = 0
+    bytes: int = 0
+
+
+_counting: list[Returned] = []
+
+
+@contextmanager
+def returned() -> Iterator[Returned]:
+    """Count what the server returns while the block runs."""
+    counted = Returned()
+    _counting.append(counted)
+    try:
+        yield counted
+    finally:
+        _counting.remove(counted)
+
+
+def count_examined(database: Database[Any], find: Mapping[str, Any]) -> int:
+    """Return how many documents a server looks at to carry out a find, as it explains it.
+
+    SecantusDB ignores the limit, as it reads all that is within the bounds of the index.
+    """
+    explained = database.command("explain", dict(find), verbosity="executionStats")
+    return int(explained["executionStats"]["totalDocsExamined"])
+
+
 class _Listener(monitoring.CommandListener):
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         COMMANDS.append(event.command_name)
+        if _counting:
+            _counting[-1].commands.append(event.command_name)
+            if event.command_name == "find":
+                _counting[-1].finds.append(
+                    {name: event.command[name] for name in QUERY if name in event.command}
+                )
         if event.command_name not in READS:
             written = event.command[event.command_name]
             if isinstance(written, str):  # and not the sessions that end with a client
                 _written.add((event.connection_id, event.database_name, written))
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Ignore successes: commands are counted when they start."""
+        """Count what the server returned, for those who want to know."""
+        cursor = event.reply.get("cursor") if _counting else None
+        if cursor is not None:
+            found = [*cursor.get("firstBatch", ()), *cursor.get("nextBatch", ())]
+            _counting[-1].records += len(found)
+            _counting[-1].bytes += sum(len(bson.encode(document)) for document in found)
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
         """Ignore failures: commands are counted when they start."""
@@ -94,14 +148,14 @@ class MongoServer(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def running_mongo(folder: Path) -> Iterator[str]:
+def running_mongo(folder: Path, cache: str = "64M") -> Iterator[str]:
     """Run the server while the block runs; yield its URI. Installs it where it is missing."""
-    with running_mongo_server(folder) as server:
+    with running_mongo_server(folder, cache) as server:
         yield server.uri
 
 
 @contextmanager
-def running_mongo_server(folder: Path) -> Iterator[MongoServer]:
+def running_mongo_server(folder: Path, cache: str = "64M") -> Iterator[MongoServer]:
     """Run the server while the block runs. Installs it where it is missing."""
     settings = Settings.load()
     mongo_venv.ensure(settings)
@@ -118,11 +172,29 @@ def running_mongo_server(folder: Path) -> Iterator[MongoServer]:
     ]
     with (
         (folder.parent / "mongo.log").open("wb") as log,
-        subprocess.Popen([*command, "--cache-size", "64M"], stdout=log, stderr=log) as server,
+        subprocess.Popen([*command, "--cache-size", cache], stdout=log, stderr=log) as server,
     ):
         try:
             _wait_for(port, server)
             yield MongoServer(f"mongodb://127.0.0.1:{port}/?retryWrites=false", server.pid)
+        finally:
+            server.kill()  # nothing is to be kept
+
+
+@contextmanager
+def running_mongod(folder: Path) -> Iterator[str]:
+    """Run MongoDB itself, which must be installed, while the block runs; yield its URI."""
+    folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    command = ["mongod", "--dbpath", str(folder), "--bind_ip", "127.0.0.1", "--port", str(port)]
+    with (
+        (folder.parent / "mongod.log").open("wb") as log,
+        subprocess.Popen(command, stdout=log, stderr=log) as server,
+    ):
+        try:
+            _wait_for(port, server)
+            yield f"mongodb://127.0.0.1:{port}/?retryWrites=false"
         finally:
             server.kill()  # nothing is to be kept
 

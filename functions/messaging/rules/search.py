@@ -40,9 +40,16 @@ class Terms(msgspec.Struct, frozen=True):
         words = _list_terms(text)
         return all(any(word.startswith(term) for word in words) for term in self.terms)
 
-    def choose_rarest(self, texts: Sequence[str]) -> str:
-        """Return the term that the fewest of some texts hold; of several, the longest."""
-        return min(self.terms, key=lambda term: sum(Terms((term,)).match(text) for text in texts))
+    def choose_rarest(self, texts: Sequence[str], current: str) -> str:
+        """Return the term that the fewest of some texts hold, which were found by the current one.
+
+        It stays the current one where no other is rarer.
+        """
+
+        def rank(term: str) -> tuple[int, bool]:
+            return sum(Terms((term,)).match(text) for text in texts), term != current
+
+        return min(self.terms, key=rank)
 
 
 class Place(NamedTuple):

@@ -225,14 +225,16 @@ def set_block(conversation_id: str, side: Side, blocked: bool, due_at: datetime)
     """Set whether the member on this side blocks the other one. Return whether that changed.
 
     The event is still to be published; the sweeper takes over at `due_at`. Once neither blocks the
-    other, each sees how far the other has come again.
+    other, each sees how far the other has come again. Whom an artist blocks waits for no answer.
     """
     changing = {"_id": conversation_id, f"{side}.hasBlocked": not blocked}
-    change = {
+    change: Document = {
         "$set": {f"{side}.hasBlocked": blocked, "dueAt": due_at},
         "$addToSet": {"unpublished": f"{side} {BLOCK}"},
         "$inc": {"version": 1},
     }
+    if blocked and side is Side.ARTIST:
+        change["$unset"] = {"awaitingSince": ""}
     has_changed = _conversations().update_one(changing, change).modified_count == 1
     if has_changed and not blocked:
         unblocked = {"_id": conversation_id} | {f"{each}.hasBlocked": False for each in Side}

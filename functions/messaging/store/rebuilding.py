@@ -68,9 +68,11 @@ def _is_indexed(document: Document, conversation: Conversation) -> bool:
 
 
 def _index(document: Document, conversation: Conversation) -> Document:
+    message = msgspec.convert(document, Message)
+    content = message.content if message.hidden is None else None  # which nobody finds
     message = msgspec.structs.replace(
-        msgspec.convert(document, Message),
-        folded=search_words.fold(document["content"] or ""),
+        message,
+        folded=search_words.fold(content or ""),
         artist_id=conversation.artist_id,
         client_id=conversation.client_id,
     )

@@ -3,7 +3,7 @@
 The latest edit wins, by the clocks of the devices, in whichever order the requests arrive.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from messaging.live import fanout
 from messaging.live.frames import DraftChangedFrame
@@ -14,6 +14,7 @@ from messaging.use_cases import membership
 from messaging.use_cases.membership import Member
 from shared.http.caller import Caller
 
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 KEPT_FOR = timedelta(days=90)  # after the last edit
 MARK_KEPT_FOR = timedelta(days=30)  # for edits of devices that were offline
 
@@ -47,7 +48,7 @@ def save(
         content=None if is_empty else request.content,
         reply_to=None if is_empty else request.reply_to,
         attachments=() if is_empty else tuple(request.attachments),
-        edited_at=min(request.edited_at, now),
+        edited_at=_limit(request.edited_at, now),
         expires_at=now + (MARK_KEPT_FOR if is_empty else KEPT_FOR),
     )
     return _save(member, draft, now)
@@ -60,7 +61,7 @@ def delete(caller: Caller, conversation_id: str, edited_at: datetime | None, now
         NotFound: The caller is not a member of the conversation.
     """
     member = membership.require_member(caller.user_id, conversation_id)
-    _delete(member, min(edited_at or now, now), now)
+    _delete(member, _limit(edited_at or now, now), now)
 
 
 def end(member: Member, sent_at: datetime, now: datetime) -> None:
@@ -92,6 +93,11 @@ def _save(member: Member, draft: MessageDraft, now: datetime) -> DraftView:
     view = _present(draft.conversation_id, draft)
     fanout.post_to_users([draft.user_id], DraftChangedFrame(view), now, personal=True)
     return view
+
+
+def _limit(edited_at: datetime, now: datetime) -> datetime:
+    """Return when a device says that it edited, within what a clock may say."""
+    return max(EARLIEST, min(edited_at, now))
 
 
 def _present(conversation_id: str, draft: MessageDraft | None) -> DraftView:

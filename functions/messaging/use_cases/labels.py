@@ -60,12 +60,15 @@ def delete(caller: Caller, label_id: str, now: datetime) -> None:
         NotFound: The caller has no such label.
     """
     before = store.find_labels(caller.user_id)
-    if before.find(label_id) is None:
-        raise NotFound("There is no such label.")
-    # First from the set: whoever gives it to a conversation meanwhile looks there once more.
-    _save(before, tuple(each for each in before.labels if each.id != label_id), now)
+    is_known = before.find(label_id) is not None
+    if is_known:
+        # First from the set: whoever gives it to a conversation meanwhile looks there once more.
+        _save(before, tuple(each for each in before.labels if each.id != label_id), now)
+    # Also where it is gone from the set: an earlier request may have died here.
     for side in Side:
         store.remove_label(side, caller.user_id, label_id)
+    if not is_known:
+        raise NotFound("There is no such label.")
 
 
 def _save(before: LabelSet, labels: tuple[Label, ...], now: datetime) -> None:

@@ -39,9 +39,9 @@ MAX_PAGE_BYTES = 32 * 1024 * 1024
 MAX_REDIRECTS = 3
 RETRY_SECONDS = 3  # while another worker fetches the same page
 HEADERS = {
-    "Accept": "text/html, application/xhtml+xml",
-    "Accept-Encoding": "gzip, identity",
-    "User-Agent": "artist-booking link preview",
+    "accept": "text/html, application/xhtml+xml",
+    "accept-encoding": "gzip, identity",
+    "user-agent": "artist-booking link preview",
 }
 _HEAD_ENDS = (b"</head", b"<body")
 _SLOW = frozenset({Failure.TOO_SLOW, Failure.NOT_REACHABLE})

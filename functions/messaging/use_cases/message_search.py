@@ -143,7 +143,7 @@ def _look_back(
         looked_at = Window(max(1, start - before.position), window.growth)
         window = looked_at.next(len(hits), wanted - len(matching))
         if hits:
-            term = terms.choose_rarest([message.folded for message in hits])
+            term = terms.choose_rarest([message.folded for message in hits], term)
     return found, before if before.position > 1 else None
 
 

@@ -13,6 +13,7 @@ from messaging.schemas import MAX_CONTENT, MessageView, SendMessageRequest
 from messaging.store import files
 from messaging.use_cases import drafts, guest_replies, membership, message_sequence, replies
 from messaging.use_cases.guest_replies import GuestReply
+from messaging.use_cases.membership import Member
 from messaging.use_cases.message_sequence import Draft
 from shared.data import clean_files
 from shared.http import rate_limits
@@ -84,12 +85,16 @@ def post(
     return SendResult(replies.present(message, caller.user_id), is_new)
 
 
-def check(caller: Caller, request: SendMessageRequest) -> None:
-    """Check the text and the attachments of a message that is to be sent later.
+def check(caller: Caller, member: Member, request: SendMessageRequest) -> None:
+    """Check the text, the attachments and the reply of a message that is to be sent later.
 
     Raises:
-        InvalidFields: The text is missing, or an attachment cannot be attached.
+        InvalidFields: The text is missing, an attachment cannot be attached, or it replies to what
+            is no message of the conversation.
+        GuestConversation: It replies to a message, and the other member is a guest.
     """
+    if request.reply_to is not None:
+        replies.require_message(member, request.reply_to)
     _draft(caller, request)
 
 
@@ -175,7 +180,7 @@ def _require_attachable(caller: Caller, type_: MessageType, attachments: list[st
 def _find_kinds(caller: Caller, file_ids: list[str]) -> dict[str, AttachmentKind]:
     """Return the kinds of those of some files that are clean ones of the caller, by their ids.
 
-    One read, and another where the event that a file is clean is still on its way.
+    One read, and one of each file whose event is still on its way.
     """
     kinds = {file.id: file.kind for file in files.find_all(file_ids, caller.user_id).values()}
     unknown = [file_id for file_id in file_ids if file_id not in kinds]

@@ -55,13 +55,14 @@ def schedule(
         InvalidFields: The time has passed or is too far ahead, or the message cannot be sent.
         TooManyScheduled: The caller has 100 scheduled messages already.
         GuestConversation: It replies to a message, and the other member is a guest.
+        GuestConversation: It replies to a message, and the other member is a guest.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, messages.SEND_LIMIT, now))
     member = membership.require_writer(caller.user_id, conversation_id)
     message = _get_message(request)
     if message.reply_to is not None:
         replies.require_message(member, message.reply_to)
-    messages.check(caller, message)
+    messages.check(caller, member, message)
     wanted = ScheduledMessage(
         id=new_id("smg"),
         conversation_id=member.conversation.id,
@@ -122,7 +123,8 @@ def change(
         if value is not None
     }
     message = msgspec.convert(scheduled.request | changes, SendMessageRequest)
-    messages.check(caller, message)
+    member = membership.require_member(caller.user_id, scheduled.conversation_id)
+    messages.check(caller, member, message)
     send_at = request.send_at or scheduled.send_at
     _require_time(send_at, now)
     changed = store.change(

@@ -38,7 +38,7 @@ def require_all_own(
 ) -> None:
     """Check that up to 100 files are clean ones of the caller, as `require_own` does.
 
-    One read, and another one where the events of some are still on their way.
+    One read, and one of each file whose event is still on its way.
 
     Raises:
         InvalidFields: Some are not; `field` is their list, and the errors name places in it.

@@ -42,6 +42,9 @@ def test_the_latest_edit_wins_in_any_order(world: World, live: Live) -> None:
     assert save(world, " ", world.now + timedelta(days=1))["content"] == ""  # a clock that is ahead
     world.later(minutes=1)
     assert save(world, "Fourth")["content"] == "Fourth"
+    for limit in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        body = {"content": "Fourth", "editedAt": limit}
+        assert ok(world.client.put(world.path("/draft"), json=body))["content"] == "Fourth"
     wrong = {"content": "x" * 4_001, "editedAt": "today"}
     answer = world.client.put(world.path("/draft"), json=wrong)
     assert set(errors(answer)) == {"body.content", "body.editedAt"}

@@ -101,6 +101,14 @@ def test_nobody_attaches_somebody_elses_file_before_its_event_arrives(world: Wor
 def test_a_known_file_is_not_asked_for(world: World) -> None:
     world.open()
     consume(world, CLEANED)
-    with aws_calls.listed() as calls:
+    tables: list[str] = []
+
+    def see(call: aws_calls.Call, client: Any, operation: str, parameters: Any) -> Any:
+        tables.append(str(parameters.get("TableName")))
+        return call(client, operation, parameters)
+
+    with aws_calls.each_by(see):
         ok(attach(world), 201)
-    assert "BatchGetItem" not in calls
+        assert not [table for table in tables if table.endswith("-files")]
+        assert errors(world.try_sending(world.client, "", type="image", attachments=["fil_no"]))
+    assert len([table for table in tables if table.endswith("-files")]) == 1

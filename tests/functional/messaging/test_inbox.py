@@ -1,7 +1,9 @@
 """Inbox: marks, archive, labels and the filters of the list; each member sees only their own."""
 
 from typing import Any
+from unittest import mock
 
+import msgspec
 import pytest
 from chalice.test import HTTPResponse
 
@@ -11,7 +13,9 @@ from messaging.rules import inbox as rules
 from messaging.store import conversations as conversation_store
 from messaging.store import inbox as store
 from messaging.use_cases import arrivals, erasure, export
+from shared.data.mongodb import to_document
 from tests.functional.messaging import guests
+from tests.functional.messaging.faults import Crash
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import (
     ARTIST,
@@ -187,7 +191,9 @@ def test_labels_are_named_coloured_and_limited(world: World, live: Live) -> None
     ok(save_label(world.artist, DEPOSIT, "The artist's own"))  # the same id, another user
 
 
-def test_labels_of_a_conversation_are_the_members_own(world: World, live: Live) -> None:
+def test_labels_of_a_conversation_are_the_members_own(
+    world: World, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
     artist, client = live.both()
     for label, name in ((DEPOSIT, "Deposit"), (FRIENDS, "Friends")):
         ok(save_label(world.client, label, name))
@@ -204,10 +210,15 @@ def test_labels_of_a_conversation_are_the_members_own(world: World, live: Live) 
     twice = {"labels": [DEPOSIT, DEPOSIT]}
     assert set(errors(world.client.put(world.path("/labels"), json=twice))) == {"body.labels[1]"}
 
-    assert world.client.delete(f"{PATH}/labels/{FRIENDS}").status_code == 204
-    assert world.client.delete(f"{PATH}/labels/{FRIENDS}").status_code == 404
+    with monkeypatch.context() as dying:
+        dying.setattr(store, "remove_label", mock.Mock(side_effect=Crash))
+        with pytest.raises(Crash):
+            world.client.delete(f"{PATH}/labels/{FRIENDS}")
+    assert world.client.delete(f"{PATH}/labels/{FRIENDS}").status_code == 404  # and repaired
     assert listed(world.client, f"&label={FRIENDS}") == []
     assert world.conversation(world.client)["labels"] == [DEPOSIT]
+    assert world.client.delete(f"{PATH}/labels/{DEPOSIT}").status_code == 204
+    assert world.conversation(world.client)["labels"] == []
     assert world.stored() == world.stored().with_views()
 
 
@@ -248,6 +259,35 @@ def test_filters_combine_and_their_cursors_are_stable(world: World) -> None:
     # A cursor belongs to its filters.
     assert set(errors(world.artist.get(f"{LIST}?limit=1&cursor={cursor}"))) == {"query.cursor"}
     assert set(errors(world.artist.get(f"{LIST}?label=x"))) == {"query.label"}
+
+
+def test_every_filter_reads_what_it_shows_and_nothing_else(world: World) -> None:
+    """Of 30 conversations, two are labelled, unread and archived: an index finds just these."""
+    world.open()
+    usual = msgspec.structs.replace(world.stored(), due_at=None)
+    rare = {"marked_unread": True, "archived": True, "labels": (DEPOSIT,)}
+    documents = []
+    for number in range(30):
+        member = usual.artist if number % 15 else msgspec.structs.replace(usual.artist, **rare)
+        conversation = msgspec.structs.replace(
+            usual, id=f"cnv_{number:026}", client_id=f"usr_{number:026}", artist=member
+        )
+        documents.append(to_document(conversation.with_views()))
+    world.database.conversations.insert_many(documents)
+    for filters, shown in (
+        ({"archived": True}, 2),
+        ({"archived": True, "unread": True, "label": DEPOSIT, "guests": False}, 2),
+        ({"archived": True, "guests": True}, 0),
+        ({"unread": True}, 0),
+    ):
+        wanted = {"artistId": ARTIST, "artist.views": rules.make_view(**filters)}
+        newest = [("activeAt", -1), ("_id", -1)]
+        found = world.database.conversations.find(wanted).sort(newest).limit(21).explain()
+        plan = found["queryPlanner"]["winningPlan"]
+        while "inputStage" in plan:
+            plan = plan["inputStage"]
+        assert (plan["stage"], plan["indexName"]) == ("IXSCAN", "views_of_artist")
+        assert found["executionStats"]["totalDocsExamined"] == shown
 
 
 # ---- what else depends on it -------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Link previews: fetched after the message, once a day, by the guarded client."""
 
+import gzip
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +18,7 @@ from shared.platform.http_responses import Head
 from shared.platform.outside_calls import CallFailed, Failure, Response
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.world import CLIENT, PATH, World, code, ok
+from tests.support.listeners import Listener
 
 URL = "https://maravoss.example/flash"
 PAGE = b"<head><title>Flash</title><meta name=description content='Twelve pieces.'></head>"
@@ -267,6 +270,34 @@ def test_slow_pages_do_not_use_up_the_time_of_the_worker(world: World, web: Web)
     answer = messaging_app.events_worker({"Records": [record]}, context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert web.asked == []
+
+
+def test_a_page_is_read_over_the_network_behind_a_redirect(world: World) -> None:
+    requests = []
+    page = gzip.compress("<title>Größe</title>".encode("latin-1"))
+    answers = [
+        b"HTTP/1.1 302 Found\r\nLocation: /new\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=latin-1\r\n"
+        b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%b" % (len(page), page),
+    ]
+
+    def serve(channel: socket.socket) -> None:
+        request = b""
+        while not request.endswith(b"\r\n\r\n"):
+            request += channel.recv(4_096)
+        requests.append(request.decode())
+        channel.sendall(answers[len(requests) - 1])
+
+    world.open()
+    listener = Listener(serve)
+    try:
+        world.send(world.client, f"http://127.0.0.1:{listener.port}/old")
+        follow(world)
+    finally:
+        listener.close()
+    assert previews(world)[0]["title"] == "Größe"
+    assert [request.split()[1] for request in requests] == ["/old", "/new"]
+    assert all(request.lower().count("user-agent:") == 1 for request in requests)
 
 
 def test_the_guarded_client_calls_no_network_of_ours(world: World) -> None:

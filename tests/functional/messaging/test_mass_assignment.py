@@ -45,6 +45,7 @@ VALID_QUERIES = {
     ("GET", "/v1/messages/conversations"): "",
     ("GET", MESSAGES): "",
     ("GET", f"{CONVERSATION}/search"): "q=hi",
+    ("GET", "/v1/messages/search"): "q=hi",
     ("GET", f"{CONVERSATION}/export"): "",
     ("GET", "/v1/messages/reports"): "",
     ("GET", "/v1/messages/stars"): "",

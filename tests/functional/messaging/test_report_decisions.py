@@ -1,12 +1,15 @@
 """Decisions about reports: admins warn, hide, suspend, dismiss and show again."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from chalice.test import HTTPResponse
+from jsonschema import Draft202012Validator
 
+from infra.paths import EVENTS
 from messaging.use_cases import report_decisions
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.test_files import CLEANED, FILE, consume
@@ -22,6 +25,13 @@ from tests.functional.messaging.world import (
     ok,
 )
 
+CONTRACTS = (
+    "message.hidden",
+    "message.shown",
+    "report.decided",
+    "report.reversed",
+    "report.suspension_ended",
+)
 WHY = {"reason": "Insults a person"}
 WARNING = {**WHY, "text": "Do not insult people here."}
 
@@ -49,8 +59,15 @@ def act(
 
 
 def decided(world: World, *types: str) -> list[dict[str, Any]]:
+    """Return the data of what was published about reports, all of which fits its contract."""
     world.deliver()
-    return [event.data for event in world.published(*(types or ("report.decided",)))]
+    published = [event for event in world.published() if event.type in CONTRACTS]
+    for event in published:
+        contract = json.loads((EVENTS / f"{event.type}.json").read_text())
+        Draft202012Validator(contract["schema"]).validate(event.data)
+        assert set(event.data) == set(contract["example"])
+    wanted = types or ("report.decided",)
+    return [event.data for event in published if event.type in wanted]
 
 
 def test_a_warning_closes_the_report_and_is_counted(world: World, message: str) -> None:

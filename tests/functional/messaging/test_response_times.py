@@ -81,6 +81,17 @@ def test_who_waits_for_a_day_is_unanswered_until_they_are_answered(world: World)
     assert stored_days(world) == {}
 
 
+def test_whom_the_artist_blocks_waits_no_more(world: World) -> None:
+    world.introduce(ARTIST, "artist")
+    for letter in "EFG":
+        talk(world, letter, 5)
+    talk(world, "H", None)
+    ok(world.artist.put(world.path("/block")))
+    world.later(hours=26)
+    response_times.refresh_due(world.now)
+    assert published(world) == [(15, 1.0, 1)]
+
+
 def test_a_guest_waits_too_and_is_answered_at_the_platform(world: World) -> None:
     world.introduce(ARTIST, "artist")
     for letter in "EF":

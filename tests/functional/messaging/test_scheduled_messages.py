@@ -157,11 +157,14 @@ def test_its_author_changes_cancels_and_sends_it(world: World, live: Live) -> No
     world.later(hours=6)
     assert scheduled_messages.send_due(world.now) == 0
 
-    now = schedule(world, world.artist, "Now")
+    asked = world.send(world.client, "When?")
+    now = schedule(world, world.artist, "Now", replyTo=asked["id"])
+    assert now["replyTo"] == asked["id"]
     for _ in "ab":
         sent = ok(world.artist.post(f"{SCHEDULED}/{now['id']}/send"))
         assert sent["status"] == "sent"
-    assert posted(world) == ["Now"]
+    assert posted(world) == ["When?", "Now"]
+    assert world.messages()[1].reply_to == asked["id"]
 
 
 def test_times_and_numbers_are_limited(open_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,9 +172,11 @@ def test_times_and_numbers_are_limited(open_world: World, monkeypatch: pytest.Mo
     for hours in (0, -1, 24 * 367):
         refused = try_scheduling(world, world.artist, hours=hours)
         assert set(errors(refused)) == {"body.sendAt"}
-    assert set(errors(try_scheduling(world, world.artist, sendAt="2026-03-03T10:00:00"))) == {
-        "body.sendAt"
-    }
+    limits = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2026-03-03T10:00:00")
+    for limit in limits:
+        assert set(errors(try_scheduling(world, world.artist, sendAt=limit))) == {"body.sendAt"}
+    reply = try_scheduling(world, world.artist, replyTo="msg_01JD0000000000000000000000")
+    assert set(errors(reply)) == {"body.replyTo"}
     unknown = try_scheduling(world, world.artist, type="image", attachments=["fil_x"])
     assert set(errors(unknown)) == {"body.attachments[0]"}
     monkeypatch.setattr(scheduled_messages, "MAX_SCHEDULED", 1)

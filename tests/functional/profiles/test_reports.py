@@ -1,9 +1,12 @@
 """Reports of pages, portfolio items and reviews, and what admins hide because of them."""
 
+import json
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from infra.paths import EVENTS
 from profiles.use_cases import reports
 from tests.functional.profiles.activity import (
     FILE,
@@ -80,6 +83,8 @@ def test_a_report_keeps_what_is_reported_and_is_made_once(people: People) -> Non
     assert report(people, "portfolio_item", item) == reported
     people.artist.patch(f"{HOME}/me/portfolio/{item}", json={"caption": "Nothing to see"})
     (event,) = outbox("report.submitted")
+    contract = json.loads((EVENTS / "report.submitted.json").read_text())
+    Draft202012Validator(contract["schema"]).validate(event.data)
     data = dict(event.data)
     assert data.pop("createdAt")
     assert data == {

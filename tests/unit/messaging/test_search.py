@@ -39,8 +39,10 @@ def test_symbols_are_found_where_a_query_has_no_word() -> None:
 
 def test_the_rarest_term_leads() -> None:
     terms = search.parse("appointment owl")
-    assert terms.choose_rarest(["appointment today", "appointment tomorrow"]) == "owl"
-    assert terms.choose_rarest([]) == "appointment"
+    texts = ["appointment today", "appointment tomorrow"]
+    assert terms.choose_rarest(texts, "appointment") == "owl"
+    assert terms.choose_rarest(["owl appointment"], "owl") == "owl"
+    assert terms.choose_rarest([], "appointment") == "appointment"
 
 
 def test_windows_grow_where_little_is_found() -> None:
