@@ -34,7 +34,7 @@ def world(aws: None, monkeypatch: pytest.MonkeyPatch, mongo_uri: str) -> World:
     config.forget()
     database = mongo.connect(store, mongo_uri)
     mongo.clear(database, store.INDEXES)
-    return World(monkeypatch, database, _subscribe())
+    return World(monkeypatch, database, subscribe())
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def live(world: World, monkeypatch: pytest.MonkeyPatch) -> Live:
     return Live(world, monkeypatch)
 
 
-def _subscribe() -> str:
+def subscribe() -> str:
     """Return the URL of a queue that receives every event of the topic."""
     client = fake_aws.client("sqs")
     url = fake_aws.create_queue("listening")
