@@ -60,7 +60,8 @@ onUserChange((user, before) => {
 // Pending messages are sent once there is a network, whichever page is open.
 addEventListener("online", () => void sendPending());
 live.onState((state) => {
-  if (state !== "on") return;
+  // The server answered: it has a WebSocket, or says that there is none.
+  if (state !== "on" && state !== "unavailable") return;
   void sendPending();
   countUnread().catch(() => undefined);
 });
