@@ -45152,6 +45152,7 @@ export interface operations {
              *     - `already_sent`: The scheduled message was sent, or is being sent, so it cannot be changed any more.
              *     - `person_gone`: The account of the other member was deleted.
              *     - `reply_window_closed`: The platform takes no reply to the guest now.
+             *     - `guest_conversation`: The other member of the conversation is a guest without an account, for whom this is not.
              *     - `request_in_progress`: The first request with this Idempotency-Key is running.
              *     - `busy`: Other requests changed the same record during every attempt.
              */
