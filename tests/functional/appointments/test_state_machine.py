@@ -936,7 +936,9 @@ class Table:
         elif kind == "OUTBOX":
             for event in read_events({name: {"S": value} for name, value in item.items()}):
                 # What can be booked, and relations, are about no record of the model.
-                if not event.type.startswith(("service.", "availability.", "relation.")):
+                if not event.type.startswith(
+                    ("service.", "availability.", "next_free.", "relation.")
+                ):
                     self.published[event.subject][event.type, event.data["recordVersion"]] += 1
         elif item["sk"].startswith("DAY#"):
             day = date.fromisoformat(item["sk"].removeprefix("DAY#"))
