@@ -227,9 +227,11 @@ def suspend(decided: ReportDecided, event_id: str, now: datetime) -> None:
         event = new_event(user_id, refused, now)
         decisions.save_decision(user_id, event_id, kept_until, events=[event])
         return
-    suspended = UserSuspended(user_id, decided.report_id, decided.text, decided.until)
+    stays = user.banned_at is not None and not _lasts_longer(decided.until, user.ban_ends_at)
+    until = user.ban_ends_at if stays else decided.until
+    suspended = UserSuspended(user_id, decided.report_id, decided.text, until)
     event = new_event(user_id, suspended, now)
-    if user.banned_at is not None and not _lasts_longer(decided.until, user.ban_ends_at):
+    if stays:
         entry = audit.record(
             decided.admin_id,
             AuditAction.ADMIN_ACTED,

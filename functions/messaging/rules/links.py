@@ -31,6 +31,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# Encodings that no browser reads in a page. Reading punycode takes a time that is quadratic.
+_NOT_OF_PAGES = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "utf-7"})
 _SNIFFED = 1_024  # bytes in which HTML declares its encoding ("Determining the encoding", WHATWG)
 
 
@@ -191,6 +193,8 @@ def _find_codec(name: str) -> str | None:
     try:
         codec = codecs.lookup(name)
     except (LookupError, ValueError):
+        return None
+    if codec.name.replace("_", "-") in _NOT_OF_PAGES:
         return None
     # Python has encodings of bytes by bytes, such as zip, which are none of text.
     return codec.name if codec._is_text_encoding else None

@@ -101,8 +101,9 @@ def settle(scheduled: ScheduledMessage, **fields: Any) -> ScheduledMessage | Non
 
 
 def change(scheduled: ScheduledMessage, now: datetime, **fields: Any) -> ScheduledMessage | None:
-    """Set fields of a message that was not sent; None where it is being sent, or was."""
-    return _update(_free(scheduled.id, now), fields)
+    """Set fields of a message as it was read; None where it was changed, or is being sent."""
+    unchanged = _free(scheduled.id, now) | {"version": scheduled.version}
+    return _update(unchanged, fields)
 
 
 def cancel(scheduled: ScheduledMessage, now: datetime) -> bool:

@@ -121,6 +121,13 @@ def hash_body(type_: str, content: str, attachments: list[str], reply_to: str | 
     return sha256(msgspec.json.encode(body if reply_to is None else [*body, reply_to])).hexdigest()
 
 
+def hash_request(request: SendMessageRequest) -> str:
+    """Return the hash of a request, whose text may not have been cleaned yet."""
+    type_ = MessageType(request.type)
+    content = clean_content(request.content, required=type_ is MessageType.TEXT)
+    return hash_body(type_, content, request.attachments, request.reply_to)
+
+
 def _draft(caller: Caller, request: SendMessageRequest) -> Draft:
     type_ = MessageType(request.type)
     content = clean_content(request.content, required=type_ is MessageType.TEXT)

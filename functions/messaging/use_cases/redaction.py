@@ -71,7 +71,9 @@ def _remove_words(message: Message, words: Sequence[str]) -> None:
     ]
     changed = msgspec.structs.replace(message, content=content)
     preview = presenter.summarize_message(changed).preview
-    messages.replace_content(message, content, search_words.fold(content), versions)
+    # Search does not find what an admin hides.
+    folded = "" if message.hidden else search_words.fold(content)
+    messages.replace_content(message, content, folded, versions)
     if preview is not None:
         conversations.replace_preview(message.conversation_id, message.id, preview)
 

@@ -30,6 +30,7 @@ from messaging.store import messages as message_store
 from messaging.store import scheduled_messages as store
 from messaging.use_cases import membership, messages, replies
 from shared.data import bans
+from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.sweeper import SweepIncomplete
 from shared.http import rate_limits
 from shared.http.caller import Caller, Role
@@ -54,7 +55,6 @@ def schedule(
         ClientMessageIdReused: The id was used for another message.
         InvalidFields: The time has passed or is too far ahead, or the message cannot be sent.
         TooManyScheduled: The caller has 100 scheduled messages already.
-        GuestConversation: It replies to a message, and the other member is a guest.
         GuestConversation: It replies to a message, and the other member is a guest.
     """
     rate_limits.enforce(rate_limits.count("messages", caller.user_id, messages.SEND_LIMIT, now))
@@ -104,6 +104,7 @@ def get(caller: Caller, scheduled_id: str) -> ScheduledView:
     return present(_require(caller, scheduled_id))
 
 
+@retry_on_conflict
 def change(
     caller: Caller, scheduled_id: str, request: ChangeScheduledRequest, now: datetime
 ) -> ScheduledView:
@@ -138,6 +139,9 @@ def change(
         detail=None,
     )
     if changed is None:
+        current = _require(caller, scheduled_id)
+        if current.version != scheduled.version and current.status is not ScheduledStatus.SENT:
+            raise WriteConflict  # another device changed it meanwhile
         raise _sent()
     _announce(changed, now)
     return present(changed)
@@ -230,12 +234,15 @@ def _post(claimed: ScheduledMessage, now: datetime) -> str:
     Raises:
         DomainError: It may not be sent.
     """
+    request = msgspec.convert(claimed.request, SendMessageRequest)
     posted = _find_posted(claimed)
     if posted is not None:
+        # A message that was deleted meanwhile has no hash to compare with.
+        if posted.body_hash not in (None, messages.hash_request(request)):
+            raise ClientMessageIdReused("This clientMessageId was used for another message.")
         return posted.id
     if bans.is_banned(claimed.user_id):
         raise AuthorBanned("Your account is banned.")
-    request = msgspec.convert(claimed.request, SendMessageRequest)
     author = Caller(claimed.user_id, "", claimed.role, "")
     return messages.post(author, claimed.conversation_id, request, now).message.id
 

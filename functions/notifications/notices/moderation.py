@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from domain import quotation
+from domain.ids import is_guest
 from domain.moderation import Decision, SubjectKind
 from notifications.events import ReportDecided, UserSuspended
 from notifications.models import Channel, MessageCategory, TemplateValue
@@ -67,7 +68,12 @@ def handle_suspended(event: DomainEvent, now: datetime) -> None:
 def _notify(
     user_id: str, template: str, variables: Variables, event: DomainEvent, now: datetime
 ) -> None:
-    """Notify a user by what the template has, which their inbox shows too."""
+    """Notify a user by what the template has, which their inbox shows too.
+
+    Guests have no account, so that nothing reaches them.
+    """
+    if is_guest(user_id):
+        return
     contact = contacts.find_active(user_id)
     if contact is None:
         return

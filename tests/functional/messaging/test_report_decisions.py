@@ -10,7 +10,7 @@ from chalice.test import HTTPResponse
 from jsonschema import Draft202012Validator
 
 from infra.paths import EVENTS
-from messaging.use_cases import report_decisions
+from messaging.use_cases import redaction, report_decisions
 from tests.functional.messaging.live import Live
 from tests.functional.messaging.test_files import CLEANED, FILE, consume
 from tests.functional.messaging.test_reports import REPORTS, listed, report
@@ -314,3 +314,15 @@ def test_what_is_hidden_shows_nowhere_else_and_takes_no_marks(world: World, mess
     assert star["message"]["content"] is None
     for mark in ("pin", "star", "reactions/%F0%9F%91%8D"):
         assert code(world.artist.put(f"{path}/{mark}")) == (409, "message_hidden")
+
+
+def test_redaction_of_a_name_does_not_let_search_find_what_is_hidden(world: World) -> None:
+    written = open_with(world, "Ada, you are a fool")
+    key = {"$set": {"clientMessageId": "qa:1:0"}}
+    world.database.messages.update_one({"_id": written}, key)
+    ok(act(world, report(world, messageId=written), "hide"))
+    for side in (ARTIST, CLIENT):
+        redaction.remove_name(side, "Ada", world.now)
+    stored = world.database.messages.find_one({"_id": written})
+    assert stored is not None
+    assert (stored["content"], stored["folded"], stored["words"]) == ("…, you are a fool", "", [])

@@ -167,6 +167,36 @@ def test_its_author_changes_cancels_and_sends_it(world: World, live: Live) -> No
     assert world.messages()[1].reply_to == asked["id"]
 
 
+def test_changes_of_two_devices_at_once_are_both_kept(open_world: World) -> None:
+    later = schedule(open_world, open_world.artist)
+    path = f"{SCHEDULED}/{later['id']}"
+    until = (open_world.now + timedelta(hours=5)).isoformat()
+    find, raced = store.find, [True]
+
+    def find_before_another(user_id: str, scheduled_id: str) -> Any:
+        found = find(user_id, scheduled_id)
+        if raced and raced.pop():
+            ok(open_world.artist.patch(path, json={"sendAt": until}))
+        return found
+
+    with mock.patch.object(store, "find", find_before_another):
+        changed = ok(open_world.artist.patch(path, json={"content": "Better"}))
+    assert (changed["content"], changed["version"]) == ("Better", 3)
+    assert changed["sendAt"] != later["sendAt"]
+
+
+def test_one_is_not_taken_for_another_message_of_the_same_key(open_world: World) -> None:
+    key = new_key()
+    later = schedule(open_world, open_world.artist, clientMessageId=key)
+    sent = {"clientMessageId": key, "type": "text", "content": "Now"}
+    ok(open_world.artist.post(open_world.path("/messages"), json=sent), 201)
+    open_world.later(hours=1)
+    scheduled_messages.send_due(open_world.now)
+    refused = get(open_world.artist, later)
+    assert (refused["status"], refused["reason"]) == ("refused", "client_message_id_reused")
+    assert refused["content"] == "Later"
+
+
 def test_times_and_numbers_are_limited(open_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world = open_world
     for hours in (0, -1, 24 * 367):

@@ -80,6 +80,13 @@ def test_an_author_learns_what_was_hidden_and_why(people: World) -> None:
     assert inbox(people, "usr_bo") == []
 
 
+def test_a_hidden_message_of_a_guest_notifies_its_reporter_only(people: World) -> None:
+    decide(people, "hide", hides=True, kind="message", reportedId="gst_1")
+    assert people.messages("email") == []
+    assert inbox(people, "gst_1") == []
+    assert len(inbox(people, "usr_bo")) == 1
+
+
 def test_a_suspended_user_gets_a_mail_once_auth_has_banned_them(people: World) -> None:
     decide(people, "suspend")
     assert people.messages("email") == []

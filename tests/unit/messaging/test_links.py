@@ -93,3 +93,9 @@ def test_only_pages_are_read() -> None:
     assert links.is_page("application/xhtml+xml")
     for other in ("image/png", "application/pdf", "text/plain", "", None):
         assert not links.is_page(other)
+
+
+def test_an_encoding_that_no_browser_reads_is_not_used() -> None:
+    """Decoding punycode takes a time that is quadratic."""
+    for charset in ("punycode", "idna", "unicode_escape", "UTF-7"):
+        assert links.decode(b"a-b", f"text/html; charset={charset}") == "a-b"
