@@ -75,6 +75,8 @@ def move_index_to_front(upload: Path) -> None:
         file.seek(index.start)
         moov = bytearray(file.read(index.end - index.start))
         _shift_offsets(file, moov, index, frames.start)
+        if not any(moov[:4]):  # it reached to the end of the file, and would take in the frames
+            moov[:4] = len(moov).to_bytes(4)
         moved = upload.with_name("moved")
         with moved.open("wb") as target:
             _copy(file, target, 0, frames.start)

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from pynamodb.exceptions import DeleteError
+
 from profiles.store import paging
 from profiles.store.table import PERSON, OutboxItem, RecordItem
-from shared.data.dynamodb import transaction
+from shared.data.dynamodb import is_condition_failure, transaction
+from shared.data.record_items import json_of
 from shared.data.tombstone_items import require_accounts
 from shared.events.domain_events import DomainEvent
 from shared.events.outbox import add
@@ -36,9 +39,14 @@ def create_report(
         add(writes, OutboxItem, events)
 
 
-def delete_report(reporter_id: str, subject_id: str) -> None:
-    """Delete the mark of a report that was decided; there may be none."""
-    RecordItem(PERSON + reporter_id, REPORT + subject_id).delete()
+def delete_report(report_id: str, reporter_id: str, subject_id: str) -> None:
+    """Delete the mark of a report that was decided. There may be none, or that of a later one."""
+    mark = RecordItem(PERSON + reporter_id, REPORT + subject_id)
+    try:
+        mark.delete(condition=RecordItem.record == json_of(report_id))
+    except DeleteError as error:
+        if not is_condition_failure(error):
+            raise
 
 
 def delete_reports(reporter_id: str, limit: int) -> bool:

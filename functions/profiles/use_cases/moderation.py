@@ -28,7 +28,7 @@ def handle_report_decided(event: DomainEvent, now: datetime) -> None:
         moderation = Moderation(decided.report_id, decided.decided_at, True, decided.reason)
         apply(decided.subject_id, moderation, now)
     if decided.reporter_id is not None:
-        reports.delete_report(decided.reporter_id, decided.subject_id)
+        reports.delete_report(decided.report_id, decided.reporter_id, decided.subject_id)
 
 
 def handle_report_reversed(event: DomainEvent, now: datetime) -> None:

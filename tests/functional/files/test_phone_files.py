@@ -223,6 +223,18 @@ def test_the_frames_of_a_film_are_found_where_they_moved_to(tmp_path: Path) -> N
     assert upload.read_bytes() == once  # nothing is left to be moved
 
 
+def test_an_index_that_reaches_to_the_end_takes_in_no_frames(tmp_path: Path) -> None:
+    content = media_samples.film()
+    at = content.index(b"moov") - 4
+    upload = tmp_path / "upload"
+    upload.write_bytes(content[:at] + bytes(4) + content[at + 4 :])
+    videos.move_index_to_front(upload)
+    expected = tmp_path / "expected"
+    expected.write_bytes(content)
+    videos.move_index_to_front(expected)
+    assert upload.read_bytes() == expected.read_bytes()
+
+
 def test_a_table_of_offsets_that_does_not_fit_is_damage(tmp_path: Path) -> None:
     content = media_samples.film()
     at = content.index(b"stco") + 8
