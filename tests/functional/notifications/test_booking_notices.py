@@ -49,9 +49,9 @@ def people(world: World) -> World:
 
 
 def test_every_consumed_booking_event_is_tested_here() -> None:
-    # The others are tested in test_consumers, test_message_notices, test_quick_actions and those of
-    # exports.
-    others = ("user.", "message.", "conversation.", "quick_action", "export.")
+    # The others are tested in test_consumers, test_message_notices, test_quick_actions,
+    # test_moderation_notices, test_follow_notices and those of exports.
+    others = ("user.", "message.", "conversation.", "quick_action", "export.", "report.", "follow.")
     consumed = {type_ for type_ in consumers.HANDLERS if not type_.startswith(others)}
     assert consumed - {"appointment.recorded"} == set(ALL)  # of that nobody is notified
 
