@@ -58,7 +58,8 @@ RETRIED = {
     ],
     "messaging.use_cases": [
         "edits._edit", "edits._delete", "guest_joining._move", "guests._report", "labels.save",
-        "labels.delete", "scheduled_messages.change", "member_actions.mark_read", "away_messages.replace",
+        "labels.delete", "scheduled_messages.change", "member_actions.mark_read",
+        "away_messages.replace",
         "reactions._add", "reactions._remove", "pins._add", "pins._remove",
         "receipts.mark_delivered", "redaction._remove_reactions",
         "message_sequence.append", "redaction._revise", "unread_counters.rebuild",
