@@ -26,12 +26,14 @@ RULES = {
     "subscribe": MEMBERS,
     "message": MEMBERS,
     "read": MEMBERS,
+    "delivered": MEMBERS,
     "typing": MEMBERS,
 }
 # What makes a frame of each complete, beside the conversation.
 FIELDS: dict[str, dict[str, Any]] = {
     "message": {"clientMessageId": "message-1", "type": "text", "content": "Hello"},
     "read": {"sequence": 1},
+    "delivered": {"sequence": 1},
 }
 HOSTILE = ["", "{", "[]", "null", "7", '"ping"', '{"action": {"$ne": 1}}', '{"a":' * 50 + "1"]
 HOSTILE += ['{"action": "message", "conversationId": {"$gt": ""}}', "\u0000", "💩" * 1000]
