@@ -342,7 +342,7 @@ def open_studio(stack: RunningStack) -> Studio:
     album = make(artist, "/v1/profiles/me/albums", {"name": SECRET, "itemIds": [shown]})["id"]
     studio.of_routes["/v1/profiles/me/albums"] = album
     studio.of_routes["/v1/profiles/artists/{handle}/albums"] = album
-    BODIES["POST", "/v1/profiles/me/albums"] = {"name": SECRET}
+    BODIES["POST", "/v1/profiles/me/albums"] = {"name": "Florals"}
     BODIES["PATCH", "/v1/profiles/me/albums/{id}"] = {"name": SECRET}
     BODIES["PUT", "/v1/profiles/me/albums/order"] = {"albumIds": [album]}
     board = make(client, "/v1/profiles/boards", {"name": SECRET})["id"]
