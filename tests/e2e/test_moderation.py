@@ -82,7 +82,7 @@ def test_a_page_is_reported_hidden_and_shown_again(stack: RunningStack, inbox: I
     client = new_person(stack, "client")
     page = f"/v1/profiles/users/{artist.id}/page"
     eventually(lambda: client.api.get(page).ok, "the page")
-    body = {"kind": "page", "id": artist.id, "reason": "scam", "details": "Not a studio."}
+    body = {"kind": "page", "subjectId": artist.id, "reason": "scam", "details": "Not a studio."}
     reported = client.api.post("/v1/profiles/reports", body)
     assert reported.status_code == 201, reported.text
     report_id = reported.json()["id"]

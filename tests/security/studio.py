@@ -73,7 +73,7 @@ BODIES: dict[Route, Any] = {
     ("PATCH", "/v1/profiles/me"): {"name": "Robin"},
     ("POST", "/v1/profiles/reports"): {
         "kind": "page",
-        "id": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
+        "subjectId": "usr_01JD2Z5Q0V8XKM3F7T9B4N6RWC",
         "reason": "spam",
     },
     ("POST", "/v1/notifications/templates"): {

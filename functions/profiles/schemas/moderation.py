@@ -16,14 +16,14 @@ class ReportContentRequest(Input, frozen=True):
 
     Attributes:
         kind: Kind of what is reported.
-        id: Id of it: of a page, that of the artist.
+        subject_id: Id of it: of a page, that of the artist.
             Example: itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
         reason: Reason of the report. Example: inappropriate
         details: What is wrong with it. Example: This is a picture of my work.
     """
 
     kind: Literal["page", "portfolio_item", "review"]
-    id: SubjectId
+    subject_id: SubjectId
     reason: ReportReason
     details: Annotated[str, Meta(max_length=1_000)] = ""
 

@@ -44,9 +44,9 @@ def create(caller: Caller, request: ReportContentRequest, now: datetime) -> Cont
         SessionEnded: The caller's account was deleted.
     """
     rate_limits.enforce(rate_limits.count("reports", caller.user_id, REPORT_LIMIT, now))
-    reported = _FIND[request.kind](request.id)
+    reported = _FIND[request.kind](request.subject_id)
     if reported.author_id == caller.user_id:
-        raise InvalidFields(FieldError("body.id", "is your own"))
+        raise InvalidFields(FieldError("body.subjectId", "is your own"))
     details = text.clean(request.details).strip()
     return ContentReportReceipt(_create(caller, reported, request.reason, details, now))
 

@@ -46,7 +46,7 @@ def registered(people: People) -> None:
 
 
 def try_reporting(people: People, kind: str, subject_id: str, **fields: Any) -> Any:
-    body = {"kind": kind, "id": subject_id, "reason": "inappropriate", **fields}
+    body = {"kind": kind, "subjectId": subject_id, "reason": "inappropriate", **fields}
     return people.client.post(REPORTS, json=body)
 
 
@@ -109,7 +109,7 @@ def test_pages_and_reviews_are_reported(people: People) -> None:
     review = create_review(people.client, rating=1, text="Avoid!")["id"]
     assert (
         people.artist.post(
-            REPORTS, json={"kind": "review", "id": review, "reason": "harassment"}
+            REPORTS, json={"kind": "review", "subjectId": review, "reason": "harassment"}
         ).status_code
         == 201
     )
@@ -124,7 +124,7 @@ def test_pages_and_reviews_are_reported(people: People) -> None:
 
 def test_only_what_others_show_is_reported(people: People) -> None:
     item = create_item(people.artist)
-    own = people.artist.post(REPORTS, json={"kind": "page", "id": ARTIST, "reason": "spam"})
+    own = people.artist.post(REPORTS, json={"kind": "page", "subjectId": ARTIST, "reason": "spam"})
     assert error_fields(own) == {"body.id": "is your own"}
     for kind, subject_id in (
         ("page", CLIENT),
@@ -220,7 +220,9 @@ def test_pictures_of_what_is_hidden_are_shown_to_nobody_else(people: People) -> 
     clean(CLIENT, FILE, OTHER_FILE)
     body = {"appointmentId": complete_visit(), "rating": 5, "pictures": [FILE, OTHER_FILE]}
     review = ok(people.client.post(f"{HOME}/reviews", json=body))["id"]
-    people.artist.post(REPORTS, json={"kind": "review", "id": review, "reason": "inappropriate"})
+    people.artist.post(
+        REPORTS, json={"kind": "review", "subjectId": review, "reason": "inappropriate"}
+    )
     assert outbox("report.submitted")[0].data["attachments"] == [FILE, OTHER_FILE]
     decide("review", review)
     assert ok(people.nobody.get(f"{PAGE}/reviews"))["items"] == []

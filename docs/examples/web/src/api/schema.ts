@@ -14777,7 +14777,7 @@ export interface components {
              * @description Id of it: of a page, that of the artist.
              * @example itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD
              */
-            id: string;
+            subjectId: string;
             /**
              * @description Reason of the report.
              * @example inappropriate
@@ -56333,7 +56333,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "kind": "page",
-                 *       "id": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
+                 *       "subjectId": "itm_01JD2Z5Q0V8XKM3F7T9B4N6RWC_01JD2Z5Q0V8XKM3F7T9B4N6RWD",
                  *       "reason": "inappropriate",
                  *       "details": "This is a picture of my work."
                  *     }
