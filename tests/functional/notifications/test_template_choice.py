@@ -219,6 +219,13 @@ OF_ACCOUNTS: dict[str, dict[str, Any]] = {
         "expiresAt": "2026-03-02T13:00:00Z",
     },
     "report.decided": DECIDED,
+    "follow.books_opened": {
+        "followerId": CLIENT,
+        "artistId": ARTIST,
+        "artistName": "Mara",
+        "handle": "mara",
+        "openedAt": "2026-03-02T12:00:00Z",
+    },
     "user.suspended": {"userId": ARTIST, "reportId": "rpt_1", "text": "x", "until": None},
     "user.email_changed": SECURITY
     | {"formerEmail": "old@example.com", "changedAt": "2026-03-02T12:00:00Z"},

@@ -125,7 +125,7 @@ def test_pages_and_reviews_are_reported(people: People) -> None:
 def test_only_what_others_show_is_reported(people: People) -> None:
     item = create_item(people.artist)
     own = people.artist.post(REPORTS, json={"kind": "page", "subjectId": ARTIST, "reason": "spam"})
-    assert error_fields(own) == {"body.id": "is your own"}
+    assert error_fields(own) == {"body.subjectId": "is your own"}
     for kind, subject_id in (
         ("page", CLIENT),
         ("portfolio_item", item[:-26] + ARTIST[-26:]),
