@@ -69,6 +69,7 @@ def test_an_artist_has_a_page_from_the_start(people: People) -> None:
         "guestSpots": [],
         "rating": {"count": 0, "average": None},
         "followers": 0,
+        "responseTime": None,
     }
     assert (own["listed"], own["version"], own["formerHandles"]) == (False, 0, [])
     assert everything() == []
