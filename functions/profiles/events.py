@@ -452,7 +452,7 @@ class AppointmentChanged(ConsumedEvent, frozen=True):
 
 
 class AppointmentRecorded(ConsumedEvent, frozen=True):
-    """`appointment.recorded`: an appointment exists. Versions before 0.5 did not say its price."""
+    """`appointment.recorded`: an appointment exists. Versions before 0.4 did not say its price."""
 
     price: ConsumedPrice | None = None
 
