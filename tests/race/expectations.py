@@ -14,7 +14,13 @@ from tests.race.scenarios import ATTEMPTS, HALF
 TAKEN = "409 slot_taken"
 BOOKED = ("appointment.created", "appointment.confirmed")
 # Published by the setup, or by the first booking of a client.
-OTHER_EVENTS = ("service.saved", "next_free.changed", "proposal.sent", "relation.affected")
+OTHER_EVENTS = (
+    "service.saved",
+    "availability.saved",
+    "next_free.changed",
+    "proposal.sent",
+    "relation.affected",
+)
 
 
 @dataclass(frozen=True)
