@@ -1,4 +1,4 @@
-"""Retries of write conflicts, for callers whose account may have been deleted.
+"""Write conflicts where an account may have been deleted.
 
 An access token stays valid for a while after its account was deleted. Every write checks the marks
 of deleted accounts, and fails with a WriteConflict that no retry can resolve.
@@ -16,6 +16,15 @@ from shared.http.caller import Caller
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
+
+
+def raise_unless_deleted(*user_ids: str) -> None:
+    """Raise WriteConflict again, unless one of the accounts was deleted.
+
+    What consumers of events write about a deleted account is dropped.
+    """
+    if not tombstones.find_deleted(*user_ids):
+        raise WriteConflict
 
 
 @overload

@@ -13,7 +13,7 @@ from profiles.rules.moderation import follow
 from profiles.schemas.moderation import ContentHidingView
 from profiles.store import artist_pages, portfolio, reports, reviews
 from profiles.use_cases import page_changes
-from shared.data import tombstones
+from profiles.use_cases.account_retry import raise_unless_deleted
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -57,8 +57,7 @@ def _apply_to_page(artist_id: str, decided: Moderation, now: datetime) -> None:
         try:
             page_changes.save(before, page, now)
         except WriteConflict:
-            if not tombstones.is_deleted(artist_id):
-                raise
+            raise_unless_deleted(artist_id)
 
 
 @retry_on_conflict
@@ -73,8 +72,7 @@ def _apply_to_item(item_id: str, decided: Moderation, now: datetime) -> None:
     try:
         portfolio.update_item(item, [events.portfolio_item_saved(item, now)])
     except WriteConflict:
-        if not tombstones.is_deleted(item.artist_id):
-            raise
+        raise_unless_deleted(item.artist_id)
 
 
 @retry_on_conflict
@@ -90,9 +88,7 @@ def _apply_to_review(review_id: str, decided: Moderation, now: datetime) -> None
         changed = events.review_pictures_changed(before, review, now)
         reviews.update_review(review, before, changed)
     except WriteConflict:
-        deleted = tombstones.find_deleted(before.artist_id, before.author_id or "")
-        if not deleted:
-            raise
+        raise_unless_deleted(before.artist_id, before.author_id or "")
 
 
 _APPLY: dict[SubjectKind, Callable[[str, Moderation, datetime], None]] = {

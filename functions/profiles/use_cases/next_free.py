@@ -5,7 +5,7 @@ from datetime import datetime
 from profiles.events import NextFreeChanged
 from profiles.models.search import NextFree
 from profiles.store import standings as store
-from shared.data import tombstones
+from profiles.use_cases.account_retry import raise_unless_deleted
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 
@@ -20,5 +20,4 @@ def handle_next_free_changed(event: DomainEvent, _now: datetime) -> None:
     try:
         store.save_next_free(data.artist_id, before, NextFree(data.day, data.record_version))
     except WriteConflict:
-        if not tombstones.is_deleted(data.artist_id):
-            raise
+        raise_unless_deleted(data.artist_id)

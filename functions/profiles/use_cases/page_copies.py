@@ -6,7 +6,7 @@ from datetime import datetime
 from profiles.models.artist_pages import ArtistPage
 from profiles.store import artist_pages as store
 from profiles.use_cases import page_changes
-from shared.data import tombstones
+from profiles.use_cases.account_retry import raise_unless_deleted
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 
 Change = Callable[[ArtistPage], ArtistPage]
@@ -57,5 +57,5 @@ def _get_page(artist_id: str) -> ArtistPage:
 
 def _raise_unless_gone(artist_id: str, copy_id: str) -> None:
     """Raise WriteConflict again, unless the original was removed or the account was deleted."""
-    if not store.is_removed(artist_id, copy_id) and not tombstones.is_deleted(artist_id):
-        raise WriteConflict
+    if not store.is_removed(artist_id, copy_id):
+        raise_unless_deleted(artist_id)

@@ -16,8 +16,7 @@ from profiles.store import clients
 from profiles.store import people as store
 from profiles.store.artist_pages import find_page
 from profiles.use_cases import files, page_changes
-from profiles.use_cases.account_retry import retry_while_account_exists
-from shared.data import tombstones
+from profiles.use_cases.account_retry import raise_unless_deleted, retry_while_account_exists
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.http.caller import Caller, Role
@@ -98,8 +97,7 @@ def _follow(account: AccountChanged, now: datetime) -> None:
     try:
         _save(person, now)
     except WriteConflict:
-        if not tombstones.is_deleted(account.user_id):
-            raise
+        raise_unless_deleted(account.user_id)
 
 
 def find_former_page(person: Person) -> ArtistPage | None:
@@ -116,8 +114,7 @@ def _create(user: UserVerified, now: datetime) -> None:
     try:
         _save(replace(before, name=user.name), now)
     except WriteConflict:
-        if not tombstones.is_deleted(user.user_id):
-            raise
+        raise_unless_deleted(user.user_id)
 
 
 def _save(changed: Person, now: datetime) -> Person:

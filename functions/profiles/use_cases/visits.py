@@ -19,6 +19,7 @@ from profiles.models.visits import Visit, VisitStatus
 from profiles.rules import client_totals
 from profiles.store import clients, notes
 from profiles.store import visits as store
+from profiles.use_cases.account_retry import raise_unless_deleted
 from shared.data import tombstones
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
@@ -148,7 +149,7 @@ def _save_visit(visit: Visit, contact_at: datetime, now: datetime) -> None:
         try:
             store.save_visit(visit, stored, _update_totals(client, stored, visit, now))
         except WriteConflict:
-            _raise_unless_deleted(visit.artist_id, visit.client_id)
+            raise_unless_deleted(visit.artist_id, visit.client_id)
             store.delete_visits([visit])  # an earlier version may be there
     else:
         store.save_visit_alone(visit, stored)
@@ -205,7 +206,7 @@ def _save(client: Client) -> None:
     try:
         clients.save_client(_next_version(client))
     except WriteConflict:
-        _raise_unless_deleted(client.artist_id, client.client_id)
+        raise_unless_deleted(client.artist_id, client.client_id)
 
 
 def _next_version(client: Client) -> Client:
@@ -215,9 +216,3 @@ def _next_version(client: Client) -> Client:
 def _move_since(client: Client, contact_at: datetime) -> Client:
     """Return the client as related since that contact, unless they are for longer."""
     return msgspec.structs.replace(client, since=min(client.since, contact_at))
-
-
-def _raise_unless_deleted(*user_ids: str) -> None:
-    """Raise WriteConflict again, unless one of the accounts was deleted."""
-    if not any(tombstones.is_deleted(user_id) for user_id in user_ids):
-        raise WriteConflict
