@@ -40,10 +40,9 @@ from messaging.use_cases import (
 )
 from messaging.use_cases.message_sequence import Draft
 from shared.data.conflicts import retry_on_conflict
-from shared.events.sweeper import SweepIncomplete
+from shared.events import sweeper
 from shared.http import rate_limits
 from shared.http.caller import Caller
-from shared.platform.logs import logger
 
 CODE_LIFETIME = timedelta(minutes=30)
 REQUEST_LIMIT = 5  # per conversation and 15 minutes
@@ -172,18 +171,12 @@ def settle_due(now: datetime) -> int:
     Raises:
         SweepIncomplete: That failed for some of them, who are still due.
     """
-    due = guests.list_due(now, MAX_DUE)
-    failed = 0
-    for guest in due:
-        try:
-            settle(guest, now)
-            guests.end_settling(guest.id)
-        except Exception:
-            failed += 1
-            logger.exception("guest not settled", guest_id=guest.id)
-    if failed:
-        raise SweepIncomplete(f"{failed} failed, {len(due) - failed} were done")
-    return len(due)
+
+    def act(guest: Guest) -> None:
+        settle(guest, now)
+        guests.end_settling(guest.id)
+
+    return sweeper.do_each(guests.list_due(now, MAX_DUE), act, lambda guest: guest.id)
 
 
 @retry_on_conflict(attempts=messages.ATTEMPTS)

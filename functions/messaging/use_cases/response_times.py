@@ -13,10 +13,8 @@ from messaging.models import ResponseTimes
 from messaging.rules import response_times as rules
 from messaging.store import response_times as store
 from shared.data import tombstones
-from shared.events import outbox
+from shared.events import outbox, sweeper
 from shared.events.domain_events import new_event
-from shared.events.sweeper import SweepIncomplete
-from shared.platform.logs import logger
 
 REFRESH_AFTER = timedelta(days=1)
 MAX_DUE = 50  # of one sweep; the rest is due in the next minute
@@ -36,17 +34,7 @@ def refresh_due(now: datetime) -> int:
     Raises:
         SweepIncomplete: That failed for some of them, which stay due.
     """
-    due = store.list_due(now, MAX_DUE)
-    failed = 0
-    for artist_id in due:
-        try:
-            _refresh(artist_id, now)
-        except Exception:
-            failed += 1
-            logger.exception("response time not refreshed", user_id=artist_id)
-    if failed:
-        raise SweepIncomplete(f"{failed} failed, {len(due) - failed} were done")
-    return len(due)
+    return sweeper.do_each(store.list_due(now, MAX_DUE), lambda artist_id: _refresh(artist_id, now))
 
 
 def _refresh(artist_id: str, now: datetime) -> None:

@@ -31,10 +31,9 @@ from messaging.store import scheduled_messages as store
 from messaging.use_cases import membership, messages, replies
 from shared.data import bans
 from shared.data.conflicts import WriteConflict, retry_on_conflict
-from shared.events.sweeper import SweepIncomplete
+from shared.events import sweeper
 from shared.http import rate_limits
 from shared.http.caller import Caller, Role
-from shared.platform.logs import logger
 
 MAX_SCHEDULED = 100  # of a user, those that were refused included
 FURTHEST = timedelta(days=366)
@@ -194,16 +193,7 @@ def send_due(now: datetime) -> int:
         SweepIncomplete: That failed for some of them, which are due again in a few minutes.
     """
     due = store.find_due(now, SWEEP_LIMIT)
-    failed = 0
-    for scheduled_id in due:
-        try:
-            _send_due(scheduled_id, now)
-        except Exception:
-            failed += 1
-            logger.exception("scheduled message not sent", scheduled_id=scheduled_id)
-    if failed:
-        raise SweepIncomplete(f"{failed} failed, {len(due) - failed} were done")
-    return len(due)
+    return sweeper.do_each(due, lambda scheduled_id: _send_due(scheduled_id, now))
 
 
 def _send_due(scheduled_id: str, now: datetime) -> None:

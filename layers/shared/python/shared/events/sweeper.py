@@ -5,9 +5,10 @@ is a shard of the due index, and records of one owner share a shard: so they do 
 they have in common, and a slow record holds up its lane only.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 
@@ -17,6 +18,9 @@ from shared.platform.logs import logger
 
 # Failed records go behind the other due ones, so that they do not block them.
 AGAIN_AFTER = timedelta(minutes=5)
+
+
+Due = TypeVar("Due")
 
 
 class DueRecord(msgspec.Struct, frozen=True):
@@ -34,7 +38,7 @@ class DueRecord(msgspec.Struct, frozen=True):
 
 
 class SweepIncomplete(Exception):
-    """Some due records failed. They were postponed, and the failure must raise an alarm."""
+    """Some due records failed. They are due again, and the failure must raise an alarm."""
 
 
 def sweep(
@@ -73,6 +77,31 @@ def sweep(
     if failed:
         raise SweepIncomplete(f"{failed} failed, {done} were done")
     return done
+
+
+def do_each(
+    due: Sequence[Due], act: Callable[[Due], object], get_id: Callable[[Due], str] = str
+) -> int:
+    """Do the work of records that stay due until it is done, and return their number.
+
+    Args:
+        due: The records, or their ids.
+        act: Does the work of one.
+        get_id: Returns the id of one, for the log.
+
+    Raises:
+        SweepIncomplete: Some records failed. The others were done.
+    """
+    failed = 0
+    for each in due:
+        try:
+            act(each)
+        except Exception:
+            failed += 1
+            logger.exception("due record failed", record=get_id(each))
+    if failed:
+        raise SweepIncomplete(f"{failed} failed, {len(due) - failed} were done")
+    return len(due)
 
 
 def report(done: int, failed: int, waited_since: datetime, now: datetime) -> None:
