@@ -12,6 +12,7 @@ Chalice registers every route and trigger; infra/ and the OpenAPI document read 
 
 import os
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, get_type_hints
 
 import msgspec
@@ -81,7 +82,6 @@ class FeatureApp(Chalice):
         self.polled: tuple[str, ...] = ()
         self.sockets = Sockets(self)
         self.watched: dict[str, tuple[str, str]] = {}
-        self._undeclared = self._build_undeclared()
         self._probes = dict(ready or {})
         self._states = dict(states or {})
 
@@ -316,8 +316,9 @@ class FeatureApp(Chalice):
         context = event["requestContext"]
         return context["httpMethod"] in self.routes.get(context["resourcePath"], {})
 
-    def _build_undeclared(self) -> Operation:
-        """Build the operation that answers what a shared resource lets through undeclared."""
+    @cached_property
+    def _undeclared(self) -> Operation:
+        """The operation that answers what a shared resource lets through undeclared."""
 
         def refuse(request: Request) -> None:
             methods = sorted(self.routes.get(request.context["resourcePath"], {}))
