@@ -38,16 +38,17 @@ class Terms(msgspec.Struct, frozen=True):
     def match(self, text: str) -> bool:
         """Return whether a text holds each of the terms, at the beginning of a word."""
         words = _list_terms(text)
-        return all(any(word.startswith(term) for word in words) for term in self.terms)
+        return all(_hold(words, term) for term in self.terms)
 
     def choose_rarest(self, texts: Sequence[str], current: str) -> str:
         """Return the term that the fewest of some texts hold, which were found by the current one.
 
         It stays the current one where no other is rarer.
         """
+        listed = [_list_terms(text) for text in texts]
 
         def rank(term: str) -> tuple[int, bool]:
-            return sum(Terms((term,)).match(text) for text in texts), term != current
+            return sum(_hold(words, term) for words in listed), term != current
 
         return min(self.terms, key=rank)
 
@@ -105,6 +106,10 @@ def list_beginnings(text: str) -> list[str]:
 def shorten(term: str) -> str:
     """Return the beginning of a term that is in the index."""
     return term[:MAX_BEGINNING]
+
+
+def _hold(words: Iterable[str], term: str) -> bool:
+    return any(word.startswith(term) for word in words)
 
 
 def _list_terms(text: str) -> list[str]:
