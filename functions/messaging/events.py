@@ -277,42 +277,33 @@ class MessageLinkPosted(EventData, frozen=True):
     message_id: MessageId
 
 
-class MessageHidden(EventData, frozen=True):
-    """An admin hid a message: nobody but its author may read its attachments because of it.
+class _MessageModerated(EventData, frozen=True):
+    """What an admin decided about a message.
 
     Attributes:
         client_id: Id of the client; null for a guest.
         sender_id: Id of the member who wrote it.
         decided_at: When that was decided; of several such events, the newest counts.
     """
+
+    conversation_id: ConversationId
+    message_id: MessageId
+    artist_id: ArtistId
+    client_id: ClientId | None
+    sender_id: UserId | None
+    decided_at: Instant
+
+
+class MessageHidden(_MessageModerated, frozen=True):
+    """An admin hid a message: nobody but its author may read its attachments because of it."""
 
     type = "message.hidden"
 
-    conversation_id: ConversationId
-    message_id: MessageId
-    artist_id: ArtistId
-    client_id: ClientId | None
-    sender_id: UserId | None
-    decided_at: Instant
 
-
-class MessageShown(EventData, frozen=True):
-    """A message that an admin hid is shown again, with its attachments.
-
-    Attributes:
-        client_id: Id of the client; null for a guest.
-        sender_id: Id of the member who wrote it.
-        decided_at: When that was decided; of several such events, the newest counts.
-    """
+class MessageShown(_MessageModerated, frozen=True):
+    """A message that an admin hid is shown again, with its attachments."""
 
     type = "message.shown"
-
-    conversation_id: ConversationId
-    message_id: MessageId
-    artist_id: ArtistId
-    client_id: ClientId | None
-    sender_id: UserId | None
-    decided_at: Instant
 
 
 ReportId = Annotated[
