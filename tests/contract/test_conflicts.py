@@ -61,7 +61,7 @@ RETRIED = {
         "labels.delete", "scheduled_messages.change", "member_actions.mark_read",
         "away_messages.replace",
         "reactions._add", "reactions._remove", "pins._add", "pins._remove",
-        "receipts.mark_delivered", "redaction._remove_reactions",
+        "receipts.mark_delivered",
         "message_sequence.append", "redaction._revise", "unread_counters.rebuild",
         "report_decisions._apply_to_message", "link_previews._attach", "link_previews._remove",
     ],

@@ -244,12 +244,7 @@ def move(moved: Sequence[Message], from_id: str) -> None:
         )
         for message in moved
     ]
-    try:
-        _messages().bulk_write(writes, ordered=True)
-    except BulkWriteError as error:
-        if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
-            raise
-        raise WriteConflict from error
+    _write_in_order(writes)
 
 
 def adopt(guest_id: str, client_id: str) -> None:
@@ -452,12 +447,7 @@ def remove_reactions(reacted: Sequence[Message], user_id: str, first_revision: i
         )
         for offset, message in enumerate(reacted)
     ]
-    try:
-        _messages().bulk_write(writes)
-    except BulkWriteError as error:
-        if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
-            raise
-        raise WriteConflict from error
+    _write_in_order(writes)
 
 
 def list_prepared(conversation_ids: Sequence[str], words: Sequence[str]) -> list[Message]:
@@ -515,17 +505,26 @@ def assign_revisions(messages: Sequence[Message], first_revision: int) -> None:
         )
         for offset, message in enumerate(messages)
     ]
+    _write_in_order(writes)
+
+
+def delete_all(conversation_ids: list[str]) -> None:
+    """Delete all messages of some conversations."""
+    _messages().delete_many({"conversationId": {"$in": conversation_ids}})
+
+
+def _write_in_order(writes: Sequence[UpdateOne]) -> None:
+    """Write one after the other, in one call.
+
+    Raises:
+        WriteConflict: What one of them takes is taken. Those before it are done.
+    """
     try:
         _messages().bulk_write(writes)
     except BulkWriteError as error:
         if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
             raise
         raise WriteConflict from error
-
-
-def delete_all(conversation_ids: list[str]) -> None:
-    """Delete all messages of some conversations."""
-    _messages().delete_many({"conversationId": {"$in": conversation_ids}})
 
 
 def _messages() -> Collection[Document]:

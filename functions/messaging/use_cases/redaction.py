@@ -1,7 +1,7 @@
 """Redaction: removal of everything that a user wrote, which devices receive as changes."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -15,6 +15,9 @@ from shared.data.conflicts import retry_on_conflict
 BATCH_SIZE = 500
 REMOVED = "…"  # stands for a name
 MAX_BATCHES = 2_000  # per author, so that a bug cannot keep it running for ever
+
+# Revises messages of a conversation, beginning with a revision.
+Revise = Callable[[Conversation, list[Message], int], None]
 
 
 def remove_name(user_id: str, name: str, now: datetime) -> None:
@@ -32,30 +35,11 @@ def remove_name(user_id: str, name: str, now: datetime) -> None:
 
 def remove_reactions(user_id: str) -> None:
     """Remove all reactions of a user; each message gets its new revision with it."""
-    for _ in range(MAX_BATCHES):
-        reacted = messages.list_reacted(user_id, BATCH_SIZE)
-        if not reacted:
-            return
-        for conversation_id, messages_ in _group_by_conversation(reacted).items():
-            _remove_reactions(conversation_id, messages_, user_id)
-    raise RuntimeError("redaction found more reactions than one user can have left")
 
+    def remove(_conversation: Conversation, reacted: list[Message], next_revision: int) -> None:
+        messages.remove_reactions(reacted, user_id, next_revision)
 
-@retry_on_conflict(attempts=messages.ATTEMPTS)
-def _remove_reactions(conversation_id: str, reacted: list[Message], user_id: str) -> None:
-    conversation = conversations.find(conversation_id)
-    if conversation is None:
-        messages.delete_all([conversation_id])
-        return
-    next_revision = messages.get_last_revision(conversation) + 1
-    messages.remove_reactions(reacted, user_id, next_revision)
-
-
-def _group_by_conversation(found: Sequence[Message]) -> dict[str, list[Message]]:
-    by_conversation: dict[str, list[Message]] = defaultdict(list)
-    for message in found:
-        by_conversation[message.conversation_id].append(message)
-    return by_conversation
+    _revise_all(lambda: messages.list_reacted(user_id, BATCH_SIZE), remove)
 
 
 def _remove_words(message: Message, words: Sequence[str]) -> None:
@@ -86,23 +70,35 @@ def redact_author(author_id: str, now: datetime) -> None:
 
 def revise_author(author_id: str, now: datetime) -> None:
     """Give messages of an author that were changed all at once their new revisions."""
+
+    def revise(conversation: Conversation, redacted: list[Message], next_revision: int) -> None:
+        _withdraw(conversation, redacted, now)
+        messages.assign_revisions(redacted, next_revision)
+
+    _revise_all(lambda: messages.find_unrevised(author_id, BATCH_SIZE), revise)
+
+
+def _revise_all(find: Callable[[], list[Message]], revise: Revise) -> None:
+    """Revise messages batch by batch, each conversation's together, until none are found."""
     for _ in range(MAX_BATCHES):
-        redacted = messages.find_unrevised(author_id, BATCH_SIZE)
-        if not redacted:
+        found = find()
+        if not found:
             return
-        for conversation_id, messages_ in _group_by_conversation(redacted).items():
-            _revise(conversation_id, messages_, now)
-    raise RuntimeError("redaction found more messages than one author can have written")
+        by_conversation: dict[str, list[Message]] = defaultdict(list)
+        for message in found:
+            by_conversation[message.conversation_id].append(message)
+        for conversation_id, messages_ in by_conversation.items():
+            _revise(conversation_id, messages_, revise)
+    raise RuntimeError("redaction found more messages than one user can have written or marked")
 
 
 @retry_on_conflict(attempts=messages.ATTEMPTS)
-def _revise(conversation_id: str, redacted: list[Message], now: datetime) -> None:
+def _revise(conversation_id: str, found: list[Message], revise: Revise) -> None:
     conversation = conversations.find(conversation_id)
     if conversation is None:
         messages.delete_all([conversation_id])
         return
-    _withdraw(conversation, redacted, now)
-    messages.assign_revisions(redacted, messages.get_last_revision(conversation) + 1)
+    revise(conversation, found, messages.get_last_revision(conversation) + 1)
 
 
 def _withdraw(conversation: Conversation, redacted: list[Message], now: datetime) -> None:
