@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from domain import search_words
-from domain.errors import Forbidden, GuestConversation, NotFound
+from domain.errors import Forbidden, GuestConversation
 from messaging.models import Conversation, Message, MessageType, MessageVersion
 from messaging.rules.errors import MessageDeleted, MessageHidden, TooLate, TooManyEdits
 from messaging.schemas import EditMessageRequest, MessageVersionList, MessageView
@@ -79,9 +79,7 @@ def list_versions(caller: Caller, conversation_id: str, message_id: str) -> Mess
         NotFound: The caller is not a member of the conversation, or it has no such message.
     """
     member = membership.require_member(caller.user_id, conversation_id)
-    message = message_store.find(member.conversation.id, message_id)
-    if message is None:
-        raise NotFound("There is no such message.")
+    message = membership.require_message(member, message_id)
     # What an admin hides, only its author sees.
     is_shown = presenter.is_shown_to(message, caller.user_id)
     return MessageVersionList(presenter.present_versions(message.versions) if is_shown else [])
@@ -89,7 +87,7 @@ def list_versions(caller: Caller, conversation_id: str, message_id: str) -> Mess
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
 def _edit(caller: Caller, member: Member, message_id: str, content: str, now: datetime) -> Message:
-    message = _require_own_message(caller, member, message_id)
+    message = require_own_message(caller, member, message_id)
     if message.deleted_at is not None:
         raise MessageDeleted("The message was deleted.")
     if message.hidden is not None:
@@ -119,7 +117,7 @@ def _edit(caller: Caller, member: Member, message_id: str, content: str, now: da
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
 def _delete(caller: Caller, member: Member, message_id: str, now: datetime) -> None:
-    message = _require_own_message(caller, member, message_id)
+    message = require_own_message(caller, member, message_id)
     if message.deleted_at is not None:
         return
     if message.created_at + DELETABLE_FOR <= now:
@@ -143,10 +141,14 @@ def _delete(caller: Caller, member: Member, message_id: str, now: datetime) -> N
     save(member.conversation, deleted, now)
 
 
-def _require_own_message(caller: Caller, member: Member, message_id: str) -> Message:
-    message = message_store.find(member.conversation.id, message_id)
-    if message is None:
-        raise NotFound("There is no such message.")
+def require_own_message(caller: Caller, member: Member, message_id: str) -> Message:
+    """Return a message of a path that the caller wrote.
+
+    Raises:
+        NotFound: The conversation has no such message.
+        Forbidden: Somebody else wrote it.
+    """
+    message = membership.require_message(member, message_id)
     # Artists answer for what their assistants sent, but not the other way round.
     is_own = caller.acting_id is None or caller.acting_id == message.acting_id
     if message.sender_id != member.user_id or not is_own:

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from domain.errors import Forbidden, NotFound, SessionEnded
+from domain.errors import SessionEnded
 from messaging.events import LinkPosted
 from messaging.models import LinkedPage, LinkPreview, LinkPreviewChoice, Message
 from messaging.rules import links
@@ -24,6 +24,7 @@ from messaging.schemas import LinkPreviewSettings
 from messaging.store import conversations, messages, person_copies
 from messaging.store import link_previews as store
 from messaging.use_cases import edits, membership, message_links
+from messaging.use_cases.membership import Member
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.events.queues import RetryLater
@@ -75,21 +76,15 @@ def remove(caller: Caller, conversation_id: str, message_id: str, now: datetime)
         Forbidden: The message is not the caller's.
     """
     member = membership.require_member(caller.user_id, conversation_id)
-    _remove(caller, member.conversation.id, message_id, now)
+    _remove(caller, member, message_id, now)
 
 
 @retry_on_conflict(attempts=messages.ATTEMPTS)
-def _remove(caller: Caller, conversation_id: str, message_id: str, now: datetime) -> None:
-    conversation = conversations.find(conversation_id)
-    message = messages.find(conversation_id, message_id) if conversation else None
-    if conversation is None or message is None:
-        raise NotFound("There is no such message.")
-    is_own = caller.acting_id is None or caller.acting_id == message.acting_id
-    if message.sender_id != caller.user_id or not is_own:
-        raise Forbidden("This is not your message.")
+def _remove(caller: Caller, member: Member, message_id: str, now: datetime) -> None:
+    message = edits.require_own_message(caller, member, message_id)
     if not message.has_no_preview:
         removed = replace(message, preview=None, preview_url=None, has_no_preview=True)
-        edits.save(conversation, removed, now)
+        edits.save(member.conversation, removed, now)
 
 
 def handle_link_posted(event: DomainEvent, now: datetime) -> None:

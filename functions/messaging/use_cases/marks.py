@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from domain.errors import GuestConversation, NotFound
+from domain.errors import GuestConversation
 from messaging.models import Message
 from messaging.rules.errors import MessageDeleted, MessageHidden
-from messaging.store import messages
+from messaging.use_cases import membership
 from messaging.use_cases.membership import Member
 from shared.http import rate_limits
 from shared.http.caller import Caller
@@ -28,18 +28,6 @@ def require_account(member: Member, detail: str) -> None:
         raise GuestConversation(detail)
 
 
-def require_message(member: Member, message_id: str) -> Message:
-    """Return a message of a path.
-
-    Raises:
-        NotFound: The conversation has no such message.
-    """
-    message = messages.find(member.conversation.id, message_id)
-    if message is None:
-        raise NotFound("There is no such message.")
-    return message
-
-
 def require_shown(member: Member, message_id: str) -> Message:
     """Return a message of a path that can be marked.
 
@@ -48,7 +36,7 @@ def require_shown(member: Member, message_id: str) -> Message:
         MessageDeleted: The message was deleted.
         MessageHidden: An admin hides the message.
     """
-    message = require_message(member, message_id)
+    message = membership.require_message(member, message_id)
     if message.deleted_at is not None:
         raise MessageDeleted("The message was deleted.")
     if message.hidden is not None:

@@ -14,7 +14,6 @@ from messaging.use_cases import (
     delivery,
     inbox,
     membership,
-    queries,
     unread_counters,
 )
 from messaging.use_cases.membership import Member
@@ -129,7 +128,7 @@ def pin(caller: Caller, conversation_id: str, message_id: str, now: datetime) ->
     member = membership.require_member(caller.user_id, conversation_id)
     if member.conversation.guest_id is not None:
         raise GuestConversation("A guest has no consultations. Ask them to join with an account.")
-    message = queries.require_message(member, message_id, "body.messageId")
+    message = membership.require_named_message(member, message_id, "body.messageId")
     if message.type is not MessageType.CONSULTATION or message.refer is None:
         raise InvalidFields(FieldError("body.messageId", "is not the card of a consultation"))
     conversation_store.set_pin(

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from domain.errors import Blocked, NotFound
+from domain.errors import Blocked, FieldError, InvalidFields, NotFound
 from domain.ids import is_guest
-from messaging.models import Conversation, Membership, Side
+from messaging.models import Conversation, Membership, Message, Side
 from messaging.rules.errors import PersonGone
-from messaging.store import conversations
+from messaging.store import conversations, messages
 from shared.data import bans
 
 
@@ -88,3 +88,27 @@ def require_writable(conversation: Conversation) -> None:
 
 def _blocked() -> Blocked:
     return Blocked("One of you blocks the other.")
+
+
+def require_message(member: Member, message_id: str) -> Message:
+    """Return a message of a path.
+
+    Raises:
+        NotFound: The conversation has no such message.
+    """
+    message = messages.find(member.conversation.id, message_id)
+    if message is None:
+        raise NotFound("There is no such message.")
+    return message
+
+
+def require_named_message(member: Member, message_id: str, field: str) -> Message:
+    """Return a message that a request field names.
+
+    Raises:
+        InvalidFields: The conversation has no such message.
+    """
+    message = messages.find(member.conversation.id, message_id)
+    if message is None:
+        raise InvalidFields(FieldError(field, "is not a message of this conversation"))
+    return message

@@ -73,7 +73,7 @@ def _add(member: Member, message_id: str, now: datetime) -> Message:
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
 def _remove(member: Member, message_id: str, now: datetime) -> None:
-    message = marks.require_message(member, message_id)
+    message = membership.require_message(member, message_id)
     if message.pinned_at is not None:
         unpinned = msgspec.structs.replace(message, pinned_at=None, pinned_by=None)
         edits.save(member.conversation, unpinned, now)

@@ -13,7 +13,6 @@ from messaging.schemas import (
 )
 from messaging.store import messages, person_copies
 from messaging.use_cases import guest_cards, membership, presenter, receipts, replies
-from messaging.use_cases.membership import Member
 from shared.http import cursors
 from shared.http.caller import Caller
 
@@ -90,18 +89,6 @@ def export(
         items=replies.present_all(items, caller.user_id),
         next_cursor=cursors.encode(end, scope) if end < last else None,
     )
-
-
-def require_message(member: Member, message_id: str, field: str) -> Message:
-    """Return a message that a request field names.
-
-    Raises:
-        InvalidFields: The conversation has no such message.
-    """
-    message = messages.find(member.conversation.id, message_id)
-    if message is None:
-        raise InvalidFields(FieldError(field, "is not a message of this conversation"))
-    return message
 
 
 def _list_changes(

@@ -61,7 +61,7 @@ def _add(member: Member, message_id: str, emoji: str, now: datetime) -> Message:
 
 @retry_on_conflict(attempts=message_store.ATTEMPTS)
 def _remove(member: Member, message_id: str, emoji: str, now: datetime) -> None:
-    message = marks.require_message(member, message_id)
+    message = membership.require_message(member, message_id)
     _save(member, message, reactions.remove(message.reactions, emoji, member.user_id), now)
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from domain.errors import FieldError, GuestConversation, InvalidFields
+from domain.errors import GuestConversation
 from messaging.models import Message
 from messaging.schemas import MessageView
 from messaging.store import messages
-from messaging.use_cases import presenter
+from messaging.use_cases import membership, presenter
 from messaging.use_cases.membership import Member
 
 
@@ -56,6 +56,4 @@ def require_message(member: Member, message_id: str) -> None:
     """
     if member.conversation.guest_id is not None:
         raise GuestConversation("The platform does not show a guest what a message replies to.")
-    if messages.find(member.conversation.id, message_id) is None:
-        message = "is not a message of this conversation"
-        raise InvalidFields(FieldError("body.replyTo", message))
+    membership.require_named_message(member, message_id, "body.replyTo")

@@ -20,7 +20,7 @@ from messaging.schemas import (
     ReportView,
 )
 from messaging.store import person_copies, reports
-from messaging.use_cases import membership, presenter, queries
+from messaging.use_cases import membership, presenter
 from shared.events.domain_events import DomainEvent, decode_data
 from shared.http import cursors, rate_limits
 from shared.http.caller import Caller
@@ -43,7 +43,7 @@ def create(
     member = membership.require_member(caller.user_id, conversation_id)
     message = None
     if request.message_id is not None:
-        message = queries.require_message(member, request.message_id, "body.messageId")
+        message = membership.require_named_message(member, request.message_id, "body.messageId")
         if message.sender_id == caller.user_id:
             raise InvalidFields(FieldError("body.messageId", "is your own"))
     subject_id = message.id if message else member.conversation.id

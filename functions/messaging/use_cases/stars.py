@@ -47,7 +47,7 @@ def remove(caller: Caller, conversation_id: str, message_id: str, now: datetime)
     """
     marks.count(caller, now)
     member = membership.require_member(caller.user_id, conversation_id)
-    message = marks.require_message(member, message_id)
+    message = membership.require_message(member, message_id)
     if stars.remove(_name(caller, message.id)):
         _show(member, message.id, now, starred=False)
 
