@@ -21,8 +21,8 @@ def compute_blurhash(picture: Image.Image) -> str:
     small = _shrink(picture)
     width, height = small.size
     pixels = [tuple(map(_to_linear, pixel)) for pixel in _read_pixels(small)]
-    across = [_cosines(i, width) for i in range(COMPONENTS[0])]
-    down = [_cosines(j, height) for j in range(COMPONENTS[1])]
+    across = [_list_cosines(i, width) for i in range(COMPONENTS[0])]
+    down = [_list_cosines(j, height) for j in range(COMPONENTS[1])]
     factors: list[Linear] = []
     for j, i in product(range(COMPONENTS[1]), range(COMPONENTS[0])):
         scale = (1 if i == j == 0 else 2) / (width * height)
@@ -63,7 +63,7 @@ def _read_pixels(picture: Image.Image) -> list[tuple[int, int, int]]:
     return list(zip(values[::3], values[1::3], values[2::3], strict=True))
 
 
-def _cosines(component: int, length: int) -> list[float]:
+def _list_cosines(component: int, length: int) -> list[float]:
     return [math.cos(math.pi * component * at / length) for at in range(length)]
 
 

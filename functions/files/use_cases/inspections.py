@@ -55,7 +55,7 @@ def inspect(file_id: str, etag: str | None, now: datetime) -> None:
     try:
         store.commit(file, claimed)
     except WriteConflict:
-        if _is_described_anew(file):
+        if _is_only_described_anew(file, store.find_file(file_id)):
             inspect(file_id, etag, now)
         return  # another inspector claimed it, or it was removed
     try:
@@ -143,21 +143,22 @@ def _commit_decision(
         store.commit(claimed, decided, removal=upload_removal, events=events)
     except WriteConflict:
         current = store.find_file(claimed.id)
-        if current is None or not _is_described_anew(claimed, current):
+        if current is None or not _is_only_described_anew(claimed, current):
             raise
-        described = _update(decided, version=current.version, alt_text=current.alt_text)
+        described = msgspec.structs.replace(
+            decided, version=current.version + 1, alt_text=current.alt_text
+        )
         _commit_decision(current, described, describe, now)
         return
     logger.info("inspected", file_id=claimed.id, status=decided.status, reason=decided.reason)
 
 
-def _is_described_anew(before: File, now_stored: File | None = None) -> bool:
+def _is_only_described_anew(before: File, current: File | None) -> bool:
     """Return whether nothing but the words of its owner changed of a file."""
-    current = now_stored or store.find_file(before.id)
-    unchanged = {"version": 0, "alt_text": None}
-    return current is not None and msgspec.structs.replace(
-        current, **unchanged
-    ) == msgspec.structs.replace(before, **unchanged)
+    if current is None:
+        return False
+    as_before = {"version": before.version, "alt_text": before.alt_text}
+    return msgspec.structs.replace(current, **as_before) == before
 
 
 def _handle_missing_upload(file: File, claimed: File, now: datetime) -> None:
@@ -186,6 +187,4 @@ def _discard_upload(file_id: str, now: datetime) -> None:
 
 
 def _update(file: File, **changes: object) -> File:
-    """Return the next version of a file; after `version`, where it is given."""
-    version = int(str(changes.pop("version", file.version))) + 1
-    return msgspec.structs.replace(file, version=version, **changes)
+    return msgspec.structs.replace(file, version=file.version + 1, **changes)
