@@ -33,9 +33,9 @@ from appointments.models import (
     WaitlistEntry,
 )
 from appointments.rules import balances, consent, openings
-from appointments.rules.opening_hours import Span
 from domain.ids import new_id
 from domain.money import Money
+from domain.opening_hours import Span
 from domain.policy_terms import Cost, DepositAmount, Kind, Terms
 from domain.types import Instant
 from shared.events import domain_events

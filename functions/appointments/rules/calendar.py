@@ -20,16 +20,10 @@ from appointments.models import (
     Service,
     WaitlistOffer,
 )
-from appointments.rules.opening_hours import (
-    DAY_SECONDS,
-    Span,
-    get_midnight,
-    merge_spans,
-    to_instant,
-    to_seconds,
-)
+from appointments.rules.opening_hours import get_midnight
 from appointments.rules.timetable import Timetable
 from domain.errors import NotFound
+from domain.opening_hours import DAY_SECONDS, Span, merge_spans, to_instant, to_seconds
 from domain.policy_terms import Terms
 
 QUARTER_SECONDS = 15 * 60

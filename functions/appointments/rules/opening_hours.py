@@ -21,23 +21,6 @@ from domain.opening_hours import (
     to_seconds,
 )
 
-__all__ = [
-    "DAY_SECONDS",
-    "EPOCH_WEEKDAY",
-    "OpenDate",
-    "Opening",
-    "Span",
-    "get_midnight",
-    "list_open_spans",
-    "merge_spans",
-    "split_by_date",
-    "subtract_spans",
-    "to_instant",
-    "to_local_date",
-    "to_seconds",
-    "walk_dates",
-]
-
 EPOCH = date(1970, 1, 1)
 
 

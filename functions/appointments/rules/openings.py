@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from appointments.models import Availability, Schedule, Service
-from appointments.rules.opening_hours import (
+from appointments.rules.opening_hours import list_open_spans
+from appointments.rules.timetable import get_span
+from domain.opening_hours import (
     Span,
-    list_open_spans,
     merge_spans,
     subtract_spans,
     to_instant,
     to_seconds,
 )
-from appointments.rules.timetable import get_span
 
 PART = timedelta(days=32)  # what one event covers, so that its consumer reads a month at most
 

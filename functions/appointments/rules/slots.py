@@ -18,16 +18,8 @@ from appointments.rules.calendar import (
 )
 from appointments.rules.limits import Limits
 from appointments.rules.limits import list_deciding_days as list_limit_days
-from appointments.rules.opening_hours import (
-    OpenDate,
-    Opening,
-    Span,
-    merge_spans,
-    subtract_spans,
-    to_instant,
-    to_seconds,
-    walk_dates,
-)
+from appointments.rules.opening_hours import OpenDate, Opening, walk_dates
+from domain.opening_hours import Span, merge_spans, subtract_spans, to_instant, to_seconds
 
 # How far ahead a range may lie: beyond every booking horizon.
 MAX_DISTANCE = timedelta(days=800)

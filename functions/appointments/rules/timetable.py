@@ -21,7 +21,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from appointments.models import Availability, BookedService, Schedule, Service
-from appointments.rules.opening_hours import Span, to_local_date, to_seconds
+from appointments.rules.opening_hours import to_local_date
+from domain.opening_hours import Span, to_seconds
 
 
 class Place(Struct, frozen=True):

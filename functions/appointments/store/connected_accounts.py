@@ -5,10 +5,10 @@ from datetime import date
 from hashlib import sha256
 
 from appointments.models import ConnectedAccount
-from appointments.rules.opening_hours import Span
 from appointments.store.days import EXTERNAL_PREFIX
 from appointments.store.external_busy import Guard, save_busy_times
 from appointments.store.table import CALENDAR, CONNECTED, RecordItem
+from domain.opening_hours import Span
 
 
 def find_connected_account(artist_id: str, account_id: str) -> ConnectedAccount | None:

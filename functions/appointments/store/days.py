@@ -24,8 +24,9 @@ from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from appointments.models import CalendarDay, CalendarEntry, CalendarEntryKind
-from appointments.rules.opening_hours import Span, get_midnight, to_instant, to_seconds
+from appointments.rules.opening_hours import get_midnight
 from appointments.store.table import CALENDAR, DAY, OpenItem, RecordItem
+from domain.opening_hours import Span, to_instant, to_seconds
 
 DAY_TTL_SECONDS = 90 * 24 * 3600
 _LOCK = re.compile(r"q(\d+)")

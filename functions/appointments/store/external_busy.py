@@ -11,10 +11,11 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from appointments.rules.calendar import list_utc_days
-from appointments.rules.opening_hours import DAY_SECONDS, Span, get_midnight, to_instant
+from appointments.rules.opening_hours import get_midnight
 from appointments.store import shown_calendars
 from appointments.store.days import get_expiry
 from appointments.store.table import CALENDAR, DAY, OpenItem, RecordItem
+from domain.opening_hours import DAY_SECONDS, Span, to_instant
 from shared.data.dynamodb import transaction
 from shared.data.record_items import json_of
 

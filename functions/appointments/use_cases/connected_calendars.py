@@ -9,8 +9,8 @@ from appointments import store
 from appointments.events import BusyTimesChanged
 from appointments.models import ConnectedAccount, ReadCalendar
 from appointments.rules import connected_calendars
-from appointments.rules.opening_hours import Span, merge_spans, to_seconds
 from appointments.use_cases.external_calendars import AHEAD
+from domain.opening_hours import Span, merge_spans, to_seconds
 from shared.data import tombstones
 from shared.data.conflicts import retry_on_conflict
 

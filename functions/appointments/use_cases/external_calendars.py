@@ -15,7 +15,6 @@ from appointments.icalendar.fetch import FetchFailed, Validators
 from appointments.models import ExternalCalendar
 from appointments.rules import calendar_reading
 from appointments.rules.errors import TooManyCalendars
-from appointments.rules.opening_hours import Span, to_seconds
 from appointments.schemas import (
     ExternalCalendarList,
     ExternalCalendarRequest,
@@ -24,6 +23,7 @@ from appointments.schemas import (
 from domain.errors import FieldError, InvalidFields, NotFound
 from domain.icalendar.busy_times import UnreadableCalendar, read_busy_times
 from domain.ids import new_id
+from domain.opening_hours import Span, to_seconds
 from shared.data.conflicts import WriteConflict, retry_on_conflict
 from shared.events import queues
 from shared.events.domain_events import DomainEvent

@@ -6,10 +6,10 @@ from appointments import events, store
 from appointments.models import Service
 from appointments.rules import ids, openings, projects
 from appointments.rules.errors import CatalogueFull
-from appointments.rules.opening_hours import to_seconds
 from appointments.schemas import ServiceList, ServiceRequest, ServiceView
 from appointments.use_cases import presenter
 from domain.errors import NotFound
+from domain.opening_hours import to_seconds
 from shared.data.conflicts import retry_on_conflict
 from shared.events.domain_events import DomainEvent
 from shared.http.caller import Caller

@@ -36,7 +36,6 @@ from appointments.rules.calendar import (
     list_days_between,
 )
 from appointments.rules.errors import AlreadyWaiting, TooManyWaits
-from appointments.rules.opening_hours import to_seconds
 from appointments.rules.transitions import LIVE
 from appointments.rules.waitlist_matching import FreedTime
 from appointments.schemas import (
@@ -48,6 +47,7 @@ from appointments.schemas import (
 from appointments.use_cases import calendars, consent, presenter, queries, services
 from domain.errors import FieldError, Forbidden, InvalidFields, NotFound
 from domain.ids import new_id
+from domain.opening_hours import to_seconds
 from shared.data.conflicts import retry_on_conflict
 from shared.http import cursors
 from shared.http.caller import Caller

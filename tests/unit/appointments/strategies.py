@@ -20,7 +20,7 @@ from appointments.models import (
     WeeklyHours,
 )
 from appointments.rules.calendar import Calendar, create_entry, list_days
-from appointments.rules.opening_hours import to_instant
+from domain.opening_hours import to_instant
 from tests.unit.appointments import factories, zone_data
 from tests.unit.appointments.factories import ARTIST, SERVICE_ID
 from tests.unit.appointments.zone_data import DAY, Change

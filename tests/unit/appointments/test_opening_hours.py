@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from appointments.models import Availability, DateOverride, OpeningWindow, TimeOff, WeeklyHours
 from appointments.rules import opening_hours as hours
+from domain import opening_hours
 from tests.support import repeatable  # noqa: F401  # the profile
 from tests.unit.appointments import factories, reference_model, zone_data
 from tests.unit.appointments.strategies import CHANGES, OpeningHoursCase, opening_hours_cases
@@ -27,21 +28,23 @@ DISTINCT = list({change: (zone, change) for zone, change in CHANGES}.values())
 NINE, FIVE = time(9), time(17)
 
 
-def format_local(availability: Availability, spans: Iterable[hours.Span]) -> list[str]:
+def format_local(availability: Availability, spans: Iterable[opening_hours.Span]) -> list[str]:
     """Return the spans in local time: `29 09:00+02:00 - 17:00+02:00`."""
     zone = ZoneInfo(availability.time_zone)
 
     def shown(moment: int, form: str) -> str:
-        local = hours.to_instant(moment).astimezone(zone)
+        local = opening_hours.to_instant(moment).astimezone(zone)
         return f"{local:{form}}{local.isoformat()[-6:]}"
 
     return [f"{shown(begins, '%d %H:%M')} - {shown(ends, '%H:%M')}" for begins, ends in spans]
 
 
-def split_by_offset(zone: ZoneInfo, since: int, until: int) -> list[tuple[hours.Span, int]]:
+def split_by_offset(zone: ZoneInfo, since: int, until: int) -> list[tuple[opening_hours.Span, int]]:
     """Return the parts of a range that have one UTC offset, with that offset."""
-    parts = groupby(hours.split_by_date(zone, since, until), key=itemgetter(1))
-    joined = ((hours.merge_spans(span for span, _ in part), offset) for offset, part in parts)
+    parts = groupby(opening_hours.split_by_date(zone, since, until), key=itemgetter(1))
+    joined = (
+        (opening_hours.merge_spans(span for span, _ in part), offset) for offset, part in parts
+    )
     return [(spans[0], offset) for spans, offset in joined]
 
 
@@ -109,12 +112,15 @@ def test_an_empty_range_has_no_spans() -> None:
 def test_every_part_lies_in_one_date_and_a_date_has_at_most_two_parts() -> None:
     for zone, change in DISTINCT:
         tzinfo, since, until = ZoneInfo(zone), change.at - 2 * DAY - 7, change.at + 2 * DAY + 7
-        parts = [span for span, _ in hours.split_by_date(tzinfo, since, until)]
+        parts = [span for span, _ in opening_hours.split_by_date(tzinfo, since, until)]
         assert parts[0][0] == since
         assert parts[-1][1] == until
         assert all(earlier[1] == later[0] for earlier, later in pairwise(parts))
         dates = [
-            {hours.to_instant(moment).astimezone(tzinfo).date() for moment in (begins, ends - 1)}
+            {
+                opening_hours.to_instant(moment).astimezone(tzinfo).date()
+                for moment in (begins, ends - 1)
+            }
             for begins, ends in parts
         ]
         assert all(len(of_part) == 1 for of_part in dates), (zone, change)
@@ -144,7 +150,7 @@ def test_nine_to_five_stays_nine_to_five_on_every_day_of_a_clock_change() -> Non
         for day in days_around(change):
             opens, closes = (datetime.combine(day, clock, tzinfo) for clock in (NINE, FIVE))
             found = spans_of_date(availability, day)
-            if found != [(hours.to_seconds(opens), hours.to_seconds(closes))]:
+            if found != [(opening_hours.to_seconds(opens), opening_hours.to_seconds(closes))]:
                 wrong.append((zone, day, format_local(availability, found)))
     assert wrong == []
 
@@ -155,7 +161,9 @@ def days_around(change: Change) -> list[date]:
     A change between nine and five, of which the data of 2026 has none, follows the definition
     below.
     """
-    jump = sorted(hours.to_instant(change.at + offset) for offset in (change.before, change.after))
+    jump = sorted(
+        opening_hours.to_instant(change.at + offset) for offset in (change.before, change.after)
+    )
     dates = {moment.date() + timedelta(days=shift) for moment in jump for shift in (-1, 0, 1)}
     return [
         day
@@ -167,13 +175,14 @@ def days_around(change: Change) -> list[date]:
     ]
 
 
-def spans_of_date(availability: Availability, day: date) -> list[hours.Span]:
+def spans_of_date(availability: Availability, day: date) -> list[opening_hours.Span]:
     """Return the open spans that begin on a date of the zone."""
-    noon = hours.to_seconds(datetime.combine(day, time(12), UTC))
+    noon = opening_hours.to_seconds(datetime.combine(day, time(12), UTC))
     return [
         span
         for span in hours.list_open_spans(availability, noon - 3 * DAY, noon + 3 * DAY)
-        if hours.to_instant(span[0]).astimezone(ZoneInfo(availability.time_zone)).date() == day
+        if opening_hours.to_instant(span[0]).astimezone(ZoneInfo(availability.time_zone)).date()
+        == day
     ]
 
 
@@ -250,14 +259,14 @@ def test_the_definition_holds_around_every_clock_change(windows: tuple[str, ...]
 
 def clock_of(wall_second: int) -> str:
     """Return the time of day of a second of local time."""
-    return f"{hours.to_instant(wall_second):%H:%M}"
+    return f"{opening_hours.to_instant(wall_second):%H:%M}"
 
 
 GAPS = [(zone, change) for zone, change in CHANGES if change.shift > 0]
 FOLDS = [(zone, change) for zone, change in CHANGES if change.shift < 0]
 
 
-def open_near(zone: str, change: Change, first: int, last: int) -> list[hours.Span]:
+def open_near(zone: str, change: Change, first: int, last: int) -> list[opening_hours.Span]:
     """Return when a window between two seconds of local time is open around a change."""
     availability = factories.hours(zone, f"{clock_of(first)}-{clock_of(last)}")
     return hours.list_open_spans(availability, change.at - 8 * HOUR, change.at + 8 * HOUR)
@@ -293,7 +302,7 @@ def test_a_window_inside_a_fold_happens_twice() -> None:
 
 def test_both_passes_of_a_fold_have_their_own_anchor() -> None:
     availability = factories.hours("Europe/Berlin", "02:00-03:00")
-    change = hours.to_seconds(datetime(2026, 10, 25, 1, tzinfo=UTC))
+    change = opening_hours.to_seconds(datetime(2026, 10, 25, 1, tzinfo=UTC))
     dates = hours.walk_dates(availability, (), change - 8 * HOUR, change + 8 * HOUR)
     assert [opening for day in dates for opening in day.openings] == [
         hours.Opening((change - HOUR, change), change - HOUR),
@@ -317,7 +326,7 @@ def test_a_night_with_a_clock_change_is_shorter_or_longer() -> None:
 
 def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> int:
     """Return an instant in UTC, in seconds since 1970."""
-    return hours.to_seconds(datetime(year, month, day, hour, minute, tzinfo=UTC))
+    return opening_hours.to_seconds(datetime(year, month, day, hour, minute, tzinfo=UTC))
 
 
 def test_every_weekday_has_its_own_windows() -> None:
@@ -382,7 +391,7 @@ def test_an_override_replaces_the_windows_that_start_on_its_date() -> None:
 
 def test_time_off_is_subtracted() -> None:
     def off(first: int, last: int) -> TimeOff:
-        return TimeOff(hours.to_instant(first), hours.to_instant(last))
+        return TimeOff(opening_hours.to_instant(first), opening_hours.to_instant(last))
 
     monday = at(2026, 3, 2)
     time_off = (
@@ -408,26 +417,28 @@ SPANS = st.lists(
 )
 
 
-def moments(spans: Iterable[hours.Span]) -> set[int]:
+def moments(spans: Iterable[opening_hours.Span]) -> set[int]:
     return {moment for begins, ends in spans for moment in range(begins, ends)}
 
 
 @given(SPANS)
-def test_merged_spans_cover_the_same_time_and_do_not_touch(spans: list[hours.Span]) -> None:
-    found = hours.merge_spans(spans)
+def test_merged_spans_cover_the_same_time_and_do_not_touch(spans: list[opening_hours.Span]) -> None:
+    found = opening_hours.merge_spans(spans)
     assert moments(found) == moments(spans)
     assert all(earlier[1] < later[0] for earlier, later in pairwise(found))
 
 
 @given(SPANS, SPANS)
-def test_subtraction_leaves_the_rest(spans: list[hours.Span], removed: list[hours.Span]) -> None:
-    def apart(some: list[hours.Span]) -> list[hours.Span]:
-        return hours.merge_spans(span for span in some if span[0] < span[1])
+def test_subtraction_leaves_the_rest(
+    spans: list[opening_hours.Span], removed: list[opening_hours.Span]
+) -> None:
+    def apart(some: list[opening_hours.Span]) -> list[opening_hours.Span]:
+        return opening_hours.merge_spans(span for span in some if span[0] < span[1])
 
-    found = hours.subtract_spans(apart(spans), apart(removed))
+    found = opening_hours.subtract_spans(apart(spans), apart(removed))
     assert moments(found) == moments(spans) - moments(removed)
     assert all(begins < ends for begins, ends in found)
-    assert found == hours.merge_spans(found)
+    assert found == opening_hours.merge_spans(found)
 
 
 # ---- against the reference model -----------------------------------------------------------------
@@ -443,7 +454,7 @@ def test_open_spans_agree_with_the_reference_model(
     spans = hours.list_open_spans(availability, since, until)
     edges = {edge + shift for span in spans for edge in span for shift in (-1, 0)}
     edges |= {
-        hours.to_seconds(edge) + shift
+        opening_hours.to_seconds(edge) + shift
         for off in availability.time_off
         for edge in (off.starts_at, off.ends_at)
         for shift in (-1, 0)
@@ -458,4 +469,4 @@ def test_open_spans_agree_with_the_reference_model(
         moment for moment in looked_at if any(begins <= moment < ends for begins, ends in spans)
     }
     assert within == open_moments
-    assert spans == hours.merge_spans(spans)
+    assert spans == opening_hours.merge_spans(spans)

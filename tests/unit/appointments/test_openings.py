@@ -8,7 +8,7 @@ import pytest
 
 from appointments.models import Availability, OpeningWindow, TimeOff, WeeklyHours
 from appointments.rules import openings
-from appointments.rules.opening_hours import to_seconds
+from domain.opening_hours import to_seconds
 from tests.unit.appointments.factories import service
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

@@ -24,8 +24,8 @@ from appointments.models import (
 )
 from appointments.rules import placement, slots
 from appointments.rules.calendar import Calendar, create_entry
-from appointments.rules.opening_hours import to_instant, to_seconds
 from domain.errors import DomainError
+from domain.opening_hours import to_instant, to_seconds
 from tests.support import repeatable  # noqa: F401  # the profile
 from tests.unit.appointments import factories, reference_model, zone_data
 from tests.unit.appointments.factories import ARTIST

@@ -13,8 +13,8 @@ from hypothesis import given, seed, settings
 from appointments.models import Appointment, DateOverride, OpeningWindow, Schedule, TimeOff
 from appointments.rules import agreements, slots, timetable
 from appointments.rules.calendar import Calendar
-from appointments.rules.opening_hours import to_instant, to_seconds
 from appointments.rules.timetable import Place, Timetable
+from domain.opening_hours import to_instant, to_seconds
 from tests.support import repeatable  # noqa: F401  # the profile
 from tests.unit.appointments import factories, reference_model, zone_data
 from tests.unit.appointments.factories import ARTIST, SERVICE_ID
