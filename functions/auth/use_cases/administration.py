@@ -375,23 +375,28 @@ def _change(
     entry = audit.record(
         user.user_id, action, now, actor_id=admin_id, reason=reason, details=details
     )
-    own_entry = admin_id and audit.record(
-        admin_id,
-        AuditAction.ADMIN_ACTED,
-        now,
-        origin=act.origin,
-        reason=reason,
-        details={"action": action.value, "userId": user.user_id, **details},
-    )
+    own_entries = []
+    if admin_id is not None:
+        acted = {"action": action.value, "userId": user.user_id, **details}
+        own_entries.append(
+            audit.record(
+                admin_id,
+                AuditAction.ADMIN_ACTED,
+                now,
+                origin=act.origin,
+                reason=reason,
+                details=acted,
+            )
+        )
 
     def write(writes: store.Transaction) -> None:
         if event is UserBanned:
             tombstone_items.add_ban(writes, user.user_id)
         elif event is UserUnbanned:
             tombstone_items.remove_ban(writes, user.user_id)
-        if admin_id and own_entry:
+        if admin_id is not None:
             store.require_admin(writes, admin_id)
-            store.add_audit_entries(writes, [own_entry])
+            store.add_audit_entries(writes, own_entries)
         if act.also is not None:
             act.also(writes)
 
