@@ -3,7 +3,7 @@
  * (Trusted Types) makes the browser refuse anything else, so user input can never become a script.
  */
 
-type Child = Node | string | number | null | undefined | false;
+export type Child = Node | string | number | null | undefined | false;
 type Handlers = { [K in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[K]) => void };
 type Attributes = Record<string, string | number | boolean | null | undefined> & { on?: never };
 

@@ -1,5 +1,7 @@
 /** Formatting of instants and amounts for display. Instants are RFC 3339 strings in UTC. */
 
+import { locale, t } from "./messages";
+
 /** IANA time zone of this device. */
 export const localZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -22,8 +24,18 @@ export function moment(instant: string, timeZone = localZone): string {
 /** Format as `Today`, `Yesterday` or the day. */
 export function recentDay(instant: string): string {
   const daysAgo = Math.round((midnight(new Date()) - midnight(new Date(instant))) / 86_400_000);
-  if (daysAgo === 0) return "Today";
-  return daysAgo === 1 ? "Yesterday" : day(instant);
+  if (daysAgo === 0) return t("common.today");
+  return daysAgo === 1 ? t("common.yesterday") : day(instant);
+}
+
+/** Format as `4 Dec 2026`. */
+export function date(instant: string, timeZone = localZone): string {
+  return format(instant, { day: "numeric", month: "short", year: "numeric", timeZone });
+}
+
+/** Format as `4 Dec`. */
+export function shortDate(instant: string, timeZone = localZone): string {
+  return format(instant, { day: "numeric", month: "short", timeZone });
 }
 
 /** Return the local date in `timeZone` (`2026-12-04`), for grouping. */
@@ -43,18 +55,22 @@ export function zoneName(timeZone: string): string {
 
 /** Format an amount in minor units as `€180`; decimals are shown only if there are any. */
 export function money({ amount, currency }: { amount: number; currency: string }): string {
-  const style = new Intl.NumberFormat(undefined, { style: "currency", currency });
+  const style = new Intl.NumberFormat(locale(), { style: "currency", currency });
   const digits = style.resolvedOptions().maximumFractionDigits ?? 2;
   const value = amount / 10 ** digits;
   if (!Number.isInteger(value)) return style.format(value);
   const whole = { style: "currency", currency, maximumFractionDigits: 0 } as const;
-  return new Intl.NumberFormat(undefined, whole).format(value);
+  return new Intl.NumberFormat(locale(), whole).format(value);
 }
 
 /** Format as `1 h 30 min`. */
 export function duration(minutes: number): string {
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  return [hours && `${hours} h`, rest && `${rest} min`].filter(Boolean).join(" ");
+  const parts = [
+    hours && t("common.hours", { count: hours }),
+    rest && t("common.minutes", { count: rest }),
+  ];
+  return parts.filter(Boolean).join(" ");
 }
 
 /** Format as `2.4 MB`. */
@@ -62,11 +78,11 @@ export function bytes(size: number): string {
   const [unit, value] = size < 1e6 ? ["kilobyte", size / 1e3] : ["megabyte", size / 1e6];
   const maximumFractionDigits = value < 10 ? 1 : 0;
   const style = { style: "unit", unit, maximumFractionDigits } as const;
-  return new Intl.NumberFormat(undefined, style).format(value);
+  return new Intl.NumberFormat(locale(), style).format(value);
 }
 
 function format(instant: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(undefined, options).format(new Date(instant));
+  return new Intl.DateTimeFormat(locale(), options).format(new Date(instant));
 }
 
 function midnight(date: Date): number {

@@ -1,7 +1,8 @@
-/** Entry point: restores the session, adds the layout and registers the routes. */
+/** Entry point: loads texts and session, adds the layout and registers the routes. */
 
 import "./styles/base.css";
 import "./styles/layout.css";
+import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/conversation.css";
 
@@ -11,48 +12,26 @@ import { restrictOrigins } from "./csp";
 import { registerWorker } from "./install";
 import { mountLayout } from "./layout";
 import { live } from "./live";
+import { loadTexts } from "./messages";
 import { sendPending } from "./outbox";
-import { addRoute, go, startRouter } from "./router";
+import { go, startRouter } from "./router";
+import { addRoutes } from "./routes";
 import { getCurrentUser, onUserChange, restoreSession } from "./session";
-import { account } from "./views/account";
-import { appointments } from "./views/appointments";
-import { artist } from "./views/artist";
-import { artists } from "./views/artists";
-import { booking } from "./views/booking";
-import { conversation } from "./views/conversation";
-import { conversations } from "./views/conversations";
-import { forgotPassword, notMe } from "./views/passwords";
-import { providerReturn } from "./views/providers";
-import { signIn, signInByCode } from "./views/sign-in";
-import { signUp } from "./views/sign-up";
-import { social } from "./views/social";
+import { failurePage, notFoundPage } from "./views/parts";
 
-addRoute("/", artists);
-addRoute("/artists/{handle}", artist);
-addRoute("/artists/{handle}/book/{serviceId}", booking);
-addRoute("/appointments", appointments);
-addRoute("/messages", conversations);
-addRoute("/messages/{id}", conversation);
-addRoute("/account", account);
-addRoute("/account/social", social);
-addRoute("/sign-in", signIn);
-addRoute("/sign-in/code", signInByCode);
-addRoute("/sign-in/with/{provider}", providerReturn);
-addRoute("/forgot-password", forgotPassword);
-addRoute("/not-me", notMe);
-addRoute("/sign-up", signUp);
+addRoutes();
 
 // Before any request to the API: requests wait for the configuration as well.
 void config().then(
   ({ origins }) => origins && restrictOrigins(origins),
   () => undefined,
 );
-await restoreSession();
+await Promise.all([loadTexts(), restoreSession()]);
 const layout = mountLayout();
 onUserChange((user, before) => {
   if (user && before) return location.reload(); // nothing of the previous user stays on the screen
   layout.showUser(user);
-  layout.showUnread(0);
+  layout.showUnread({ messages: 0, entries: 0 });
   live.stop(); // the connection belongs to the previous user
   if (user) live.start();
   else go("/sign-in", { replace: true });
@@ -72,9 +51,12 @@ live.onFrame(({ event }) => {
 registerWorker();
 layout.showUser(getCurrentUser());
 if (getCurrentUser()) live.start();
-await startRouter(layout.outlet, layout.showPath);
+await startRouter(layout.outlet, layout.showPath, { missing: notFoundPage, failed: failurePage });
 
 async function countUnread(): Promise<void> {
-  const { total } = await api("get", "/v1/messages/unread", {});
-  layout.showUnread(total);
+  const [messages, entries] = await Promise.all([
+    api("get", "/v1/messages/unread", {}),
+    api("get", "/v1/notifications/inbox/unread", {}),
+  ]);
+  layout.showUnread({ messages: messages.total, entries: entries.total });
 }

@@ -1,6 +1,7 @@
 /** Client-side router: maps paths to views without reloading the page. */
 
-import { fill, h } from "./dom";
+import { fill } from "./dom";
+import { t } from "./messages";
 
 export interface Page {
   title: string;
@@ -27,6 +28,16 @@ const routes: Route[] = [];
 let currentVisit = new AbortController();
 let outlet: HTMLElement;
 let afterVisit: (path: string) => void;
+let onMissing: () => Page;
+let onFailure: (error: unknown) => Page;
+
+/** Pages of the router itself. */
+interface FallbackPages {
+  /** Return the page of an address that no route has. */
+  missing: () => Page;
+  /** Return the page of a view that failed. */
+  failed: (error: unknown) => Page;
+}
 
 /** Register the view of a path such as `/artists/{handle}`. */
 export function addRoute(path: string, view: View): void {
@@ -39,8 +50,11 @@ export function addRoute(path: string, view: View): void {
 export function startRouter(
   element: HTMLElement,
   afterEach: (path: string) => void,
+  { missing, failed }: FallbackPages,
 ): Promise<void> {
   outlet = element;
+  onMissing = missing;
+  onFailure = failed;
   afterVisit = afterEach;
   addEventListener("popstate", () => void showCurrent(false));
   document.addEventListener("click", follow);
@@ -68,7 +82,7 @@ async function showCurrent(isNavigation: boolean): Promise<void> {
   const { signal } = currentVisit;
   const page = await pageAt(location, signal);
   if (signal.aborted) return; // the user navigated on while the page was built
-  document.title = `${page.title} · Artist Booking`;
+  document.title = `${page.title} · ${t("common.appName")}`;
   fill(outlet, page.content);
   afterVisit(location.pathname);
   if (!isNavigation) return;
@@ -89,14 +103,11 @@ async function pageAt({ pathname, search }: Location, signal: AbortSignal): Prom
     if (!match) continue;
     const values = names.map((name, index) => [name, decodeURIComponent(match[index + 1] ?? "")]);
     const path = Object.fromEntries(values) as Record<string, string>;
-    return view({ path, query: new URLSearchParams(search), signal });
+    try {
+      return await view({ path, query: new URLSearchParams(search), signal });
+    } catch (error) {
+      return onFailure(error);
+    }
   }
-  const content = h(
-    "section",
-    { class: "narrow" },
-    h("h1", {}, "Page not found"),
-    h("p", {}, "This page does not exist. "),
-    h("a", { href: "/" }, "Find an artist"),
-  );
-  return { title: "Page not found", content };
+  return onMissing();
 }

@@ -2,8 +2,9 @@ import { api } from "../api/client";
 import type { ConversationView, LastMessageView } from "../api/schema";
 import { showCached } from "../cache";
 import { fill, fillKeyed, h } from "../dom";
-import { clock, recentDay } from "../format";
+import { clock, recentDay, shortDate } from "../format";
 import { live } from "../live";
+import { t } from "../messages";
 import { drawInitials } from "../placeholder-art";
 import type { Page, Visit } from "../router";
 import { getCurrentUser } from "../session";
@@ -105,8 +106,6 @@ function preview(last: LastMessageView): string {
 
 function recent(instant: string): string {
   const name = recentDay(instant);
-  if (name === "Today") return clock(instant);
-  return name === "Yesterday"
-    ? name
-    : new Date(instant).toLocaleDateString(undefined, { day: "numeric", month: "short" });
+  if (name === t("common.today")) return clock(instant);
+  return name === t("common.yesterday") ? name : shortDate(instant);
 }

@@ -1,8 +1,11 @@
 /** Elements shared by several pages. */
 
 import { Problem, Unreachable } from "../api/http";
-import { h } from "../dom";
+import { type Child, h } from "../dom";
 import { type IconName, icon } from "../icons";
+import { t } from "../messages";
+import { publicPicture } from "../pictures";
+import { drawInitials } from "../placeholder-art";
 import { type Page, type View, go } from "../router";
 import { getCurrentUser } from "../session";
 
@@ -11,8 +14,15 @@ export function requireSession(view: View): View {
   return (visit) => {
     if (getCurrentUser()) return view(visit);
     go(signInPath(), { replace: true });
-    return { title: "Sign in", content: h("section") };
+    return { title: t("layout.signIn"), content: h("section") };
   };
+}
+
+/** Wrap a view of the studio, which requires the session of an artist; others see that it is gone. */
+export function requireArtist(view: View): View {
+  return requireSession((visit) =>
+    getCurrentUser()?.role === "artist" ? view(visit) : notFoundPage(),
+  );
 }
 
 /** Return the path of the sign-in page that leads back to the current page. */
@@ -24,18 +34,39 @@ export function signInPath(): string {
 export function failure(error: unknown): HTMLElement {
   const isGone = error instanceof Problem && error.status === 404;
   const isOffline = error instanceof Unreachable;
-  const title = isGone ? "Not found" : isOffline ? "Not available offline" : "Something went wrong";
-  const text = isOffline
-    ? "You have not opened this page before, so it is not stored on this device."
-    : error instanceof Error
-      ? error.message
-      : String(error);
+  const title = isGone
+    ? t("common.notFound")
+    : isOffline
+      ? t("common.notOffline")
+      : t("common.somethingWrong");
+  const text = isOffline ? t("common.notOfflineText") : describe(error);
   return h("div", { class: "empty", role: "alert" }, h("h2", {}, title), h("p", {}, text));
+}
+
+/** Return the message of an error. */
+export function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Create the page shown when a view fails. */
 export function failurePage(error: unknown): Page {
-  return { title: "Something went wrong", content: h("section", {}, failure(error)) };
+  const title = t("common.somethingWrong");
+  return {
+    title,
+    content: h("section", {}, h("h1", { class: "unseen" }, title), failure(error)),
+  };
+}
+
+/** Create the page of an address that leads nowhere. */
+export function notFoundPage(): Page {
+  const content = h(
+    "section",
+    { class: "narrow" },
+    h("h1", {}, t("common.pageNotFound")),
+    h("p", {}, t("common.pageNotFoundText")),
+    h("a", { href: "/" }, t("common.findArtist")),
+  );
+  return { title: t("common.pageNotFound"), content };
 }
 
 /** Create the message of an empty list. */
@@ -50,5 +81,21 @@ export function detail(name: IconName, text: string): HTMLElement {
 
 /** Create the placeholder of content that is loading. */
 export function loading(): HTMLElement {
-  return h("p", { class: "loading", role: "status" }, "One moment…");
+  return h("p", { class: "loading", role: "status" }, t("common.loading"));
+}
+
+/** Create the link back to the page above. */
+export function backLink(href: string, label: string): HTMLElement {
+  return h("a", { class: "back", href }, label);
+}
+
+/** Create the row of a person: picture or initials, name and what else is said of them. */
+export function person(
+  { id, name, avatar }: { id: string; name: string | null; avatar?: string | null },
+  ...more: Child[]
+): HTMLElement {
+  const shown = name ?? t("common.deletedAccount");
+  const face = avatar ? publicPicture(avatar, "") : drawInitials(shown, id);
+  face.classList.add("face");
+  return h("div", { class: "person" }, face, h("div", {}, h("strong", {}, shown), ...more));
 }

@@ -1,0 +1,49 @@
+/**
+ * The addresses of the app. A view is loaded when it is first visited.
+ *
+ * Mails, push messages, cards and the inbox lead to these addresses
+ * (functions/notifications), so an address stays what it is.
+ */
+
+import { type View, addRoute } from "./router";
+
+type Load = () => Promise<View>;
+
+const VIEWS: Record<string, Load> = {
+  // Everybody
+  "/": async () => (await import("./views/artists")).artists,
+  "/artists/{handle}": async () => (await import("./views/artist")).artist,
+  "/artists/{handle}/book/{serviceId}": async () => (await import("./views/booking")).booking,
+  "/sign-in": async () => (await import("./views/sign-in")).signIn,
+  "/sign-in/code": async () => (await import("./views/sign-in")).signInByCode,
+  "/sign-in/with/{provider}": async () => (await import("./views/providers")).providerReturn,
+  "/forgot-password": async () => (await import("./views/passwords")).forgotPassword,
+  "/not-me": async () => (await import("./views/passwords")).notMe,
+  "/sign-up": async () => (await import("./views/sign-up")).signUp,
+
+  // Bookings
+  "/appointments": async () => (await import("./views/appointments")).appointments,
+
+  // Consultations and proposals
+
+  // Conversations
+  "/messages": async () => (await import("./views/conversations")).conversations,
+  "/messages/{id}": async () => (await import("./views/conversation")).conversation,
+
+  // Account, inbox and settings
+  "/account": async () => (await import("./views/account")).account,
+  "/account/social": async () => (await import("./views/social")).social,
+
+  // Studio: the day, calendar and requests
+
+  // Studio: hours, services and policies
+
+  // Studio: page, clients and messages
+};
+
+/** Register all views. */
+export function addRoutes(): void {
+  for (const [path, load] of Object.entries(VIEWS)) {
+    addRoute(path, async (visit) => (await load())(visit));
+  }
+}
