@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from infra.operate.rebuild import Operator
 from infra.operate.rotate_keys import rotate
-from shared.http.access_tokens import decode_base64url
+from shared.platform import base64url
 from tests.support.api import Api, fresh_address
 from tests.support.stack import RunningStack
 
@@ -37,7 +37,7 @@ class Device:
         tokens = answer.json()
         self.refresh_token = tokens["refreshToken"]
         self.access_tokens.append(tokens["accessToken"])
-        header = json.loads(decode_base64url(tokens["accessToken"].partition(".")[0]))
+        header = json.loads(base64url.decode(tokens["accessToken"].partition(".")[0]))
         self.signing.add(header["kid"])
         self.sealing.add(self.refresh_token.split(".")[3])
 

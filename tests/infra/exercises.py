@@ -189,6 +189,7 @@ def verify_tokens() -> None:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     from shared.http import access_tokens
+    from shared.platform import base64url
 
     private = ec.generate_private_key(ec.SECP256R1())
     der = private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -199,11 +200,9 @@ def verify_tokens() -> None:
 
     def sign(type_: str, payload: dict[str, Any], **header: str) -> str:
         head = {"alg": "ES256", "typ": type_, "kid": key.kid} | header
-        message = ".".join(
-            access_tokens.encode_base64url(json.dumps(part).encode()) for part in (head, payload)
-        )
+        message = ".".join(base64url.encode(json.dumps(part).encode()) for part in (head, payload))
         r, s = decode_dss_signature(private.sign(message.encode(), ec.ECDSA(hashes.SHA256())))
-        return f"{message}.{access_tokens.encode_base64url(r.to_bytes(32) + s.to_bytes(32))}"
+        return f"{message}.{base64url.encode(r.to_bytes(32) + s.to_bytes(32))}"
 
     now = int(time.time())
     jwk = {name: getattr(key.jwk, name) for name in ("kty", "crv", "x", "y")}

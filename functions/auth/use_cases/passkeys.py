@@ -4,7 +4,6 @@ Each challenge is an attempt with a single try, so an answer of a browser is loo
 passkey is two factors: its authenticator, which verifies its user each time.
 """
 
-from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -44,9 +43,9 @@ from auth.use_cases.audit import Origin
 from domain.devices import Device
 from domain.errors import NotFound
 from shared.data.conflicts import WriteConflict, retry_on_conflict
-from shared.http.access_tokens import encode_base64url
 from shared.http.caller import Caller
 from shared.http.repetition import find_made
+from shared.platform import base64url
 from shared.platform.config import from_environment
 from shared.platform.logs import logger
 
@@ -121,11 +120,11 @@ def begin_adding(caller: Caller, now: datetime) -> PasskeyCreation:
     options = CreationOptions(
         challenge=challenge,
         rp=RelyingPartyEntity(party.id, PARTY_NAME),
-        user=UserEntity(encode_base64url(user.user_id.encode()), user.email, user.name),
+        user=UserEntity(base64url.encode(user.user_id.encode()), user.email, user.name),
         pub_key_cred_params=[CredentialParameters(each) for each in rules.ALGORITHMS],
         timeout=_TIMEOUT_MS,
         exclude_credentials=[
-            CredentialDescriptor(encode_base64url(item.credential_id)) for item in existing
+            CredentialDescriptor(base64url.encode(item.credential_id)) for item in existing
         ],
     )
     return PasskeyCreation(attempt.id, options)
@@ -318,7 +317,7 @@ def _save(
 def _find_added(user_id: str, request: AddPasskeyRequest) -> PasskeyItem | None:
     """Find the passkey that the first run of this request added, by the credential's own id."""
     try:
-        passkey_id = rules.id_of(_decode(request.credential.raw_id))
+        passkey_id = rules.id_of(base64url.decode(request.credential.raw_id))
     except ValueError:
         return None
     return passkeys_store.find_passkey(user_id, passkey_id)
@@ -331,7 +330,7 @@ def _begin(purpose: Purpose, subject: str, now: datetime) -> tuple[Attempt, str]
     )
     attempt.item.tries_left = 1
     attempts_store.save(attempt.item, [])
-    return attempt, encode_base64url(challenge)
+    return attempt, base64url.encode(challenge)
 
 
 def _verify(attempt: Attempt, credential: UsedCredential) -> Proof | None:
@@ -341,8 +340,8 @@ def _verify(attempt: Attempt, credential: UsedCredential) -> Proof | None:
     stand in for one of this.
     """
     try:
-        handle = _decode(credential.response.user_handle or "").decode()
-        passkey_id = rules.id_of(_decode(credential.raw_id))
+        handle = base64url.decode(credential.response.user_handle or "").decode()
+        passkey_id = rules.id_of(base64url.decode(credential.raw_id))
     except ValueError:
         return None
     item = passkeys_store.find_passkey(handle, passkey_id) if handle else None
@@ -362,10 +361,6 @@ def _read(credential: msgspec.Struct) -> dict[str, object]:
     """Return a credential in its JSON form, without what is not looked at."""
     content: dict[str, object] = msgspec.to_builtins(credential)
     return {name: content[name] for name in ("id", "rawId", "response", "type")}
-
-
-def _decode(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _require_place(existing: Sequence[PasskeyItem]) -> None:

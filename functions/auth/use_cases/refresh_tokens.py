@@ -12,8 +12,8 @@ import msgspec
 
 from auth.use_cases import token_keys
 from auth.use_cases.token_keys import MAC_ALGORITHM, KeySettings
-from shared.http.access_tokens import InvalidToken, decode_base64url, encode_base64url
-from shared.platform import aws
+from shared.http.access_tokens import InvalidToken, decode_segment
+from shared.platform import aws, base64url
 from shared.platform.config import from_environment
 
 MAC_BYTES = 32
@@ -42,7 +42,7 @@ def seal(token: RefreshToken, now: datetime) -> str:
     """Return the token as clients keep it."""
     key_id, secret = token_keys.sealing_key(now)
     payload = f"{token.payload}.{key_id}"
-    return f"{payload}.{encode_base64url(_compute_mac(payload, secret))}"
+    return f"{payload}.{base64url.encode(_compute_mac(payload, secret))}"
 
 
 def unseal(sealed_token: str, now: datetime) -> RefreshToken | None:
@@ -52,7 +52,7 @@ def unseal(sealed_token: str, now: datetime) -> RefreshToken | None:
     if len(parts) not in (3, 4) or not _NUMBER.fullmatch(parts[2]):
         return None
     try:
-        sent_mac = decode_base64url(mac)
+        sent_mac = decode_segment(mac)
     except InvalidToken:
         return None
     if len(sent_mac) != MAC_BYTES:  # KMS answers an empty one with a validation error

@@ -5,8 +5,6 @@ seals refresh tokens at that moment. A leaked key that was replaced opens none. 
 until the token would have expired, so each works once (ADR 64).
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from datetime import datetime, timedelta
 
 import msgspec
@@ -17,7 +15,7 @@ from auth.store import Transaction, UserItem, Writes
 from auth.store import attempts as attempts_store
 from auth.use_cases import token_keys
 from auth.use_cases.attempts import Purpose
-from shared.platform import sealing
+from shared.platform import base64url, sealing
 
 LIFETIME = timedelta(days=7)
 _LABEL = "report token"  # what is sealed for another purpose opens nothing
@@ -44,7 +42,7 @@ def issue(user: UserItem, now: datetime) -> str:
     key_id, secret = token_keys.sealing_key(now)
     report = Report(user.user_id, user.email, now, codes.new_attempt_id())
     sealed = sealing.seal(msgspec.json.encode(report), sealing.derive(secret, _LABEL))
-    return f"{key_id}.{urlsafe_b64encode(sealed).rstrip(b'=').decode()}"
+    return f"{key_id}.{base64url.encode(sealed)}"
 
 
 def open_token(token: str, now: datetime) -> Report:
@@ -80,8 +78,7 @@ def _unseal(token: str, now: datetime) -> Report | None:
     if secret is None:
         return None
     try:
-        sealed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        record = sealing.unseal(sealed, sealing.derive(secret, _LABEL))
-    except (NotBase64, ValueError, sealing.NotAuthentic):
+        record = sealing.unseal(base64url.decode(text), sealing.derive(secret, _LABEL))
+    except (ValueError, sealing.NotAuthentic):
         return None
     return msgspec.json.decode(record, type=Report)

@@ -42,9 +42,8 @@ from shared.http.access_tokens import (
     InvalidToken,
     PublicKey,
     TokenSettings,
-    encode_base64url,
 )
-from shared.platform import aws, outages
+from shared.platform import aws, base64url, outages
 from shared.platform.config import from_environment
 from shared.platform.logs import logger
 
@@ -290,8 +289,8 @@ def _generate_mac(label: str) -> bytes:
 def _to_jws_signature(der: bytes) -> str:
     # Libraries and KMS give DER; JWS has the two numbers side by side (RFC 7518, 3.4).
     r, s = decode_dss_signature(der)
-    return encode_base64url(r.to_bytes(COORDINATE_BYTES) + s.to_bytes(COORDINATE_BYTES))
+    return base64url.encode(r.to_bytes(COORDINATE_BYTES) + s.to_bytes(COORDINATE_BYTES))
 
 
 def _encode_segment(value: object) -> str:
-    return encode_base64url(msgspec.json.encode(value))
+    return base64url.encode(msgspec.json.encode(value))

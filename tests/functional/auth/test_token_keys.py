@@ -14,8 +14,7 @@ from auth.rules.token_keys import NOTICE
 from auth.store import TokenKeyItem, list_token_keys
 from auth.use_cases import token_keys
 from shared.http import access_tokens
-from shared.http.access_tokens import encode_base64url
-from shared.platform import config
+from shared.platform import base64url, config
 from tests.functional.auth.conftest import NOON
 from tests.functional.auth.people import People
 from tests.support import aws_calls, fake_aws, streams
@@ -173,7 +172,7 @@ def test_a_refresh_token_of_version_0_3_works_once_more(people: People) -> None:
         Message=payload.encode(),
         MacAlgorithm="HMAC_SHA_256",
     )["Mac"]
-    former = f"{payload}.{encode_base64url(mac)}"
+    former = f"{payload}.{base64url.encode(mac)}"
     assert people.refresh(former[:-4] + "AAAA").status_code == 401
     answer = people.refresh(former)
     assert answer.status_code == 200

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from shared.platform import signed_calls
+from shared.platform import base64url, signed_calls
 from shared.platform.config import from_environment
 
 ALGORITHM = "ES256"
@@ -240,7 +240,7 @@ def open_certificate(certificate: str) -> SigningKey:
         raise InvalidToken("issuer of the certificate")
     if (content.jwk.kty, content.jwk.crv) != ("EC", "P-256"):
         raise InvalidToken("type of the signing key")
-    point = b"\x04" + decode_base64url(content.jwk.x) + decode_base64url(content.jwk.y)
+    point = b"\x04" + decode_segment(content.jwk.x) + decode_segment(content.jwk.y)
     return SigningKey(public_key_of(point), content)
 
 
@@ -255,34 +255,26 @@ def public_key_of(point: bytes) -> PublicKey:
     except ValueError as error:
         raise InvalidToken("point") from error
     x, y = point[1 : 1 + COORDINATE_BYTES], point[1 + COORDINATE_BYTES :]
-    jwk = Jwk("EC", "P-256", encode_base64url(x), encode_base64url(y))
+    jwk = Jwk("EC", "P-256", base64url.encode(x), base64url.encode(y))
     return PublicKey(thumbprint(jwk), jwk, key)
 
 
 def thumbprint(jwk: Jwk) -> str:
     """Return the thumbprint of an EC key (RFC 7638): SHA-256 of its required members, in order."""
     members = {name: getattr(jwk, name) for name in ("crv", "kty", "x", "y")}
-    return encode_base64url(hashlib.sha256(msgspec.json.encode(members)).digest())
+    return base64url.encode(hashlib.sha256(msgspec.json.encode(members)).digest())
 
 
-def encode_base64url(raw: bytes) -> str:
-    """Return base64url without padding (RFC 7515, section 2)."""
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def decode_base64url(text: str) -> bytes:
-    """Return the bytes of base64url without padding.
+def decode_segment(text: str) -> bytes:
+    """Return the bytes of a segment of a token.
 
     Raises:
-        InvalidToken: It is not base64url, or not the only spelling of these bytes.
+        InvalidToken: It is not base64url.
     """
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return base64url.decode(text)
     except ValueError as error:
         raise InvalidToken("base64url") from error
-    if encode_base64url(raw) != text:
-        raise InvalidToken("base64url")
-    return raw
 
 
 def _parse(token: str, type_: str) -> _Signed:
@@ -292,13 +284,13 @@ def _parse(token: str, type_: str) -> _Signed:
     members = _convert(_parse_json(header), _Header)
     if members.typ != type_ or members.alg != ALGORITHM or members.crit is not msgspec.UNSET:
         raise InvalidToken("typ, alg or crit")
-    return _Signed(members, _parse_json(payload), message.encode(), decode_base64url(signature))
+    return _Signed(members, _parse_json(payload), message.encode(), decode_segment(signature))
 
 
 def _parse_json(segment: str) -> Any:
     try:
         return json.loads(
-            decode_base64url(segment).decode(),
+            decode_segment(segment).decode(),
             object_pairs_hook=_unique,
             parse_constant=_refuse_constant,
         )
