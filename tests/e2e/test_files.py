@@ -219,6 +219,7 @@ def test_a_removed_file_is_deleted_with_its_thumbnails(stack: RunningStack, clie
     s3 = as_root(stack)
 
     def is_deleted() -> bool:
+        stack.sweep("files")
         listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=f"clean/{file['id']}/")
         return int(listed["KeyCount"]) == 0
 

@@ -1,6 +1,5 @@
 """Reports of providers: what became of an SMS and a mail, and a reply of STOP."""
 
-import json
 import random
 import re
 from typing import Any
@@ -9,19 +8,6 @@ import requests
 
 from tests.support.api import Api, Inbox, eventually
 from tests.support.stack import RunningStack
-
-# What EventBridge invokes the sweeper with every minute.
-SCHEDULED = {
-    "version": "0",
-    "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "account": "000000000000",
-    "time": "2026-03-02T12:00:00Z",
-    "region": "us-east-1",
-    "resources": [],
-    "detail": {},
-}
 
 
 def delivery(api: Api, notification: dict[str, Any]) -> dict[str, Any]:
@@ -69,11 +55,7 @@ def test_a_mail_comes_back(stack: RunningStack, api: Api) -> None:
     sent = admin.post("/v1/notifications/email", mail).json()
 
     def bounced() -> dict[str, Any] | None:
-        swept = stack.client("lambda").invoke(
-            FunctionName=f"{stack.settings.prefix()}notifications-sweeper",
-            Payload=json.dumps(SCHEDULED),
-        )
-        assert "FunctionError" not in swept
+        stack.sweep("notifications")
         found = delivery(admin, sent)
         return found if found["status"] == "bounced" else None
 

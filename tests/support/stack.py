@@ -17,6 +17,19 @@ from infra.localstack import containers
 from tests.support.api import new_email
 from tests.support.stack_guard import guarded
 
+# What EventBridge invokes a sweeper with every minute.
+SCHEDULED = {
+    "version": "0",
+    "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": "000000000000",
+    "time": "2026-03-02T12:00:00Z",
+    "region": "us-east-1",
+    "resources": [],
+    "detail": {},
+}
+
 
 @dataclass(frozen=True)
 class RunningStack:
@@ -62,6 +75,14 @@ class RunningStack:
             localstack_host=f"{HOST}:{self.settings.aws_port}",
         )
         return session.client(service)
+
+    def sweep(self, feature: str) -> None:
+        """Invoke the sweeper of a feature now, as EventBridge does every minute."""
+        answer = self.client("lambda").invoke(
+            FunctionName=f"{self.settings.prefix()}{feature}-sweeper",
+            Payload=json.dumps(SCHEDULED),
+        )
+        assert "FunctionError" not in answer, answer["Payload"].read()
 
     @contextmanager
     def down(self, name: str) -> Iterator[None]:
