@@ -6,7 +6,6 @@ import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/conversation.css";
 
-import { api } from "./api/client";
 import { config } from "./config";
 import { restrictOrigins } from "./csp";
 import { registerWorker } from "./install";
@@ -17,6 +16,7 @@ import { sendPending } from "./outbox";
 import { go, startRouter } from "./router";
 import { addRoutes } from "./routes";
 import { getCurrentUser, onUserChange, restoreSession } from "./session";
+import { countUnread, onUnread } from "./unread";
 import { failurePage, notFoundPage } from "./views/parts";
 
 addRoutes();
@@ -38,6 +38,7 @@ onUserChange((user, before) => {
 });
 // Pending messages are sent once there is a network, whichever page is open.
 addEventListener("online", () => void sendPending());
+onUnread(layout.showUnread);
 live.onState((state) => {
   // The server answered: it has a WebSocket, or says that there is none.
   if (state !== "on" && state !== "unavailable") return;
@@ -52,11 +53,3 @@ registerWorker();
 layout.showUser(getCurrentUser());
 if (getCurrentUser()) live.start();
 await startRouter(layout.outlet, layout.showPath, { missing: notFoundPage, failed: failurePage });
-
-async function countUnread(): Promise<void> {
-  const [messages, entries] = await Promise.all([
-    api("get", "/v1/messages/unread", {}),
-    api("get", "/v1/notifications/inbox/unread", {}),
-  ]);
-  layout.showUnread({ messages: messages.total, entries: entries.total });
-}

@@ -31,7 +31,13 @@ const VIEWS: Record<string, Load> = {
   "/messages/{id}": async () => (await import("./views/conversation")).conversation,
 
   // Account, inbox and settings
-  "/account": async () => (await import("./views/account")).account,
+  "/account": async () => (await import("./views/account/overview")).account,
+  "/account/security": async () => (await import("./views/account/security")).security,
+  "/account/notifications": async () =>
+    (await import("./views/account/notifications")).notifications,
+  "/account/data": async () => (await import("./views/account/data")).data,
+  "/account/assistants": async () => (await import("./views/account/assistants")).assistants,
+  "/inbox": async () => (await import("./views/inbox")).inbox,
   "/account/social": async () => (await import("./views/social")).social,
 
   // Studio: the day, calendar and requests

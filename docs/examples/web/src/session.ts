@@ -58,6 +58,11 @@ export async function startSession(tokens: Tokens): Promise<void> {
   await saveTokens(tokens);
 }
 
+/** Go on with the tokens of a step-up, which are of the same session and user. */
+export async function continueSession(tokens: Tokens): Promise<void> {
+  await saveTokens(tokens);
+}
+
 /**
  * End the session on this device, or `everywhere`, and delete the data stored for offline reading.
  *

@@ -5,11 +5,13 @@
 
 import { api } from "./api/client";
 import { Problem, type Success, Unreachable } from "./api/http";
-import type { FileView, Upload, paths } from "./api/schema";
+import type { FilePurpose, FileView, Upload, paths } from "./api/schema";
 import { poll } from "./polling";
 
 type UploadForm = Extract<Upload["upload"], { type: "form" }>;
 type UploadParts = Extract<Upload["upload"], { type: "parts" }>;
+/** What a file is for: it decides which types and sizes are accepted, and who may read it. */
+export type Purpose = FilePurpose;
 type UploadedParts = Success<paths["/v1/files/{id}/parts"]["get"]>;
 
 const MIB = 1024 * 1024;
@@ -90,11 +92,12 @@ export async function uploadFile(
   upload: Upload | null,
   progress: Progress,
   signal: AbortSignal,
+  purpose: Purpose = "message",
 ): Promise<string> {
   let created = await findUpload(upload, signal);
   if (created && created.status !== "pending") return waitForInspection(created.id, file, signal);
   if (!created) {
-    created = await createUpload(file, signal);
+    created = await createUpload(file, purpose, signal);
     await progress.created(created);
   }
   const { id, upload: target } = created;
@@ -121,9 +124,9 @@ async function findUpload(upload: Upload | null, signal: AbortSignal): Promise<U
   }
 }
 
-async function createUpload(file: File, signal: AbortSignal): Promise<Upload> {
+async function createUpload(file: File, purpose: Purpose, signal: AbortSignal): Promise<Upload> {
   const { name, size, type: contentType } = file;
-  const body = { name, size, contentType, sha256: await sha256(file), purpose: "message" } as const;
+  const body = { name, size, contentType, sha256: await sha256(file), purpose };
   return api("post", "/v1/files", { body, signal });
 }
 

@@ -1,19 +1,21 @@
 /** Passkeys: sign in by one, and add, list and remove those of the account. */
 
 import { api } from "../api/client";
-import { Problem, request } from "../api/http";
+import { request } from "../api/http";
 import type { NewCredential, Passkey, Tokens, UsedCredential } from "../api/schema";
 import { fill, h, on } from "../dom";
-import { form } from "../forms";
+import { date } from "../format";
 import { toast } from "../layout";
-import { startSession } from "../session";
+import { t } from "../messages";
+import { withStepUp } from "./account/step-up";
+import { describe } from "./parts";
 
-type Proof = { attemptId: string; credential: UsedCredential };
+type PasskeyUse = { attemptId: string; credential: UsedCredential };
 
 /** Return a button that signs in by a passkey, or null in a browser without them. */
 export function passkeyButton(complete: (tokens: Tokens) => Promise<void>): HTMLElement | null {
-  if (!isSupported()) return null;
-  const button = h("button", { class: "secondary" }, "Use a passkey");
+  if (!canUsePasskeys()) return null;
+  const button = h("button", { class: "secondary" }, t("account.usePasskey"));
   const signIn = async (): Promise<void> => {
     const body = await usePasskey();
     await complete(await request(null, "post", "/v1/auth/passkeys/sign-in", { body }));
@@ -23,16 +25,18 @@ export function passkeyButton(complete: (tokens: Tokens) => Promise<void>): HTML
 
 /** Return the passkeys of the account, with buttons that add and remove them. */
 export async function passkeys(): Promise<HTMLElement> {
-  const element = h("div", {});
+  const element = h("div", { class: "stack" });
   await show(element);
   return element;
 }
 
-function isSupported(): boolean {
+/** Return whether this browser has passkeys. */
+export function canUsePasskeys(): boolean {
   return "PublicKeyCredential" in window && "parseCreationOptionsFromJSON" in PublicKeyCredential;
 }
 
-async function usePasskey(): Promise<Proof> {
+/** Let the browser use a passkey. Throws a DOMException if the user cancels. */
+export async function usePasskey(): Promise<PasskeyUse> {
   const begun = await request(null, "post", "/v1/auth/passkeys/sign-in/options", {});
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(begun.publicKey);
   const credential = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential;
@@ -47,7 +51,7 @@ async function add(): Promise<void> {
   const credential = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential;
   const body = {
     attemptId: begun.attemptId,
-    name: "This device",
+    name: t("account.thisDevice"),
     credential: credential.toJSON() as NewCredential,
   };
   await api("post", "/v1/auth/passkeys", { body });
@@ -55,57 +59,38 @@ async function add(): Promise<void> {
 
 async function show(element: HTMLElement): Promise<void> {
   const { items } = await api("get", "/v1/auth/passkeys", {});
-  const button = h("button", { class: "secondary" }, "Add a passkey");
+  const button = h("button", { class: "secondary" }, t("account.addPasskey"));
   on(button, { click: () => void change(element, add) });
-  fill(element, ...items.map((item) => row(item, element)), isSupported() ? button : null);
+  fill(
+    element,
+    items.length === 0 && h("p", { class: "muted" }, t("account.noPasskeys")),
+    items.length > 0 &&
+      h("ul", { class: "rows" }, ...items.map((item) => h("li", {}, row(item, element)))),
+    canUsePasskeys() ? button : null,
+  );
 }
 
 function row({ id, name, createdAt }: Passkey, element: HTMLElement): HTMLElement {
-  const remove = h("button", { class: "quiet" }, "Remove");
+  const label = t("account.removePasskey", { name });
+  const remove = h("button", { class: "quiet", "aria-label": label }, t("account.remove"));
   const removal = async (): Promise<void> => {
     await api("delete", "/v1/auth/passkeys/{id}", { path: { id } });
   };
-  const since = new Date(createdAt).toLocaleDateString();
   on(remove, { click: () => void change(element, removal) });
-  return h("p", {}, `${name}, since ${since}. `, remove);
+  const since = t("account.since", { date: date(createdAt) });
+  return h(
+    "div",
+    { class: "setting-row" },
+    h("div", {}, h("strong", {}, name), h("p", { class: "muted" }, since)),
+    remove,
+  );
 }
 
-/** Make a sensitive change, after a proof of who the user is where the API asks for one. */
 async function change(element: HTMLElement, make: () => Promise<void>): Promise<void> {
   await attempt(async () => {
-    try {
-      await make();
-      await show(element);
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "step_up_required") throw error;
-      fill(
-        element,
-        stepUp(error.details.accepts ?? [], () => change(element, make)),
-      );
-    }
+    await withStepUp(make);
+    await show(element);
   });
-}
-
-function stepUp(accepts: readonly string[], proved: () => Promise<void>): HTMLElement {
-  const complete = async (body: { password?: string; code?: string; passkey?: Proof }) => {
-    await startSession(await api("post", "/v1/auth/step-up", { body }));
-    await proved();
-  };
-  if (accepts.includes("passkey") && isSupported()) {
-    const button = h("button", { class: "primary" }, "Use a passkey");
-    const prove = async (): Promise<void> => complete({ passkey: await usePasskey() });
-    return on(button, { click: () => void attempt(prove) });
-  }
-  if (accepts.includes("code")) {
-    const field = { name: "code", label: "Code", autocomplete: "one-time-code" } as const;
-    return form([field], "Continue", ({ code = "" }) => complete({ code }));
-  }
-  if (accepts.includes("password")) {
-    const autocomplete = "current-password";
-    const field = { name: "password", label: "Password", type: "password", autocomplete } as const;
-    return form([field], "Continue", ({ password = "" }) => complete({ password }));
-  }
-  return h("p", {}, "Sign out and in again, then repeat this.");
 }
 
 async function attempt(action: () => Promise<void>): Promise<void> {
@@ -113,6 +98,6 @@ async function attempt(action: () => Promise<void>): Promise<void> {
     await action();
   } catch (error) {
     if (error instanceof DOMException) return; // the user cancelled
-    toast(error instanceof Error ? error.message : String(error));
+    toast(describe(error));
   }
 }
