@@ -29,6 +29,7 @@ const VIEWS: Record<string, Load> = {
   // Conversations
   "/messages": async () => (await import("./views/conversations")).conversations,
   "/messages/{id}": async () => (await import("./views/conversation")).conversation,
+  "/conversations/{id}": async () => (await import("./views/conversation")).conversation,
 
   // Account, inbox and settings
   "/account": async () => (await import("./views/account/overview")).account,
