@@ -22,7 +22,11 @@ const VIEWS: Record<string, Load> = {
   "/sign-up": async () => (await import("./views/sign-up")).signUp,
 
   // Bookings
-  "/appointments": async () => (await import("./views/appointments")).appointments,
+  "/appointments": async () => (await import("./views/appointments/list")).appointments,
+  "/appointments/{id}": async () => (await import("./views/appointments/page")).appointment,
+  "/appointments/{id}/move": async () => (await import("./views/appointments/move")).move,
+  "/waitlist": async () => (await import("./views/appointments/waitlist")).waitlist,
+  "/vouchers": async () => (await import("./views/appointments/vouchers")).vouchers,
 
   // Consultations and proposals
 
