@@ -6,6 +6,7 @@ import audit from "./de/audit.json";
 import common from "./de/common.json";
 import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
+import policies from "./de/policies.json";
 import vouchers from "./de/vouchers.json";
 import waitlist from "./de/waitlist.json";
 
@@ -16,6 +17,7 @@ export default {
   common,
   inbox,
   layout,
+  policies,
   vouchers,
   waitlist,
 };

@@ -6,6 +6,7 @@ import audit from "./en/audit.json";
 import common from "./en/common.json";
 import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
+import policies from "./en/policies.json";
 import vouchers from "./en/vouchers.json";
 import waitlist from "./en/waitlist.json";
 
@@ -16,6 +17,7 @@ export default {
   common,
   inbox,
   layout,
+  policies,
   vouchers,
   waitlist,
 };
