@@ -1,15 +1,25 @@
 /** The texts of one language, a file per area of the app. */
 
 import account from "./en/account.json";
+import artist from "./en/artist.json";
 import audit from "./en/audit.json";
+import booking from "./en/booking.json";
 import common from "./en/common.json";
+import discover from "./en/discover.json";
 import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
+import signIn from "./en/signIn.json";
+import terms from "./en/terms.json";
 
 export default {
   account,
+  artist,
   audit,
+  booking,
   common,
+  discover,
   inbox,
   layout,
+  signIn,
+  terms,
 };
