@@ -6,7 +6,7 @@ import { clock, dateKey, day, duration, localZone, moment, money, zoneName } fro
 import { toast } from "../layout";
 import { type Page, type Visit, go } from "../router";
 import { getCurrentUser } from "../session";
-import { messageButton } from "./artist";
+import { messageButton } from "./artist/contact";
 import { detail, empty, failure, failurePage, requireSession, signInPath } from "./parts";
 
 /**
