@@ -13,7 +13,7 @@ const VIEWS: Record<string, Load> = {
   // Everybody
   "/": async () => (await import("./views/discover/artists")).artists,
   "/artists/{handle}": async () => (await import("./views/artist/page")).artist,
-  "/artists/{handle}/book/{serviceId}": async () => (await import("./views/booking")).booking,
+  "/artists/{handle}/book/{serviceId}": async () => (await import("./views/booking/page")).booking,
   "/sign-in": async () => (await import("./views/sign-in")).signIn,
   "/sign-in/code": async () => (await import("./views/sign-in")).signInByCode,
   "/sign-in/with/{provider}": async () => (await import("./views/providers")).providerReturn,

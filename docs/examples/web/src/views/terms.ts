@@ -25,6 +25,25 @@ interface Situation {
 }
 
 const HOUR = 3_600_000;
+/** What matters most to a client comes first. */
+const ORDER: readonly PolicyVersion["kind"][] = [
+  "cancellation",
+  "reschedule",
+  "no_show",
+  "late_arrival",
+  "deposit",
+  "design",
+  "age",
+  "image_rights",
+  "consent",
+];
+
+/** Return policies in the order in which they matter to a client. */
+export function inOrder(policies: readonly PolicyVersion[]): PolicyVersion[] {
+  return [...policies].sort(
+    (first, second) => ORDER.indexOf(first.kind) - ORDER.indexOf(second.kind),
+  );
+}
 
 /** Return the title of a policy: that of its kind, or of the consent form. */
 export function policyTitle({ kind, rules }: PolicyVersion): string {
@@ -77,7 +96,7 @@ export function policyList(
       h("details", {}, h("summary", {}, t("artist.fullText")), text),
     );
   };
-  return h("ul", { class: "policies" }, ...policies.map(item));
+  return h("ul", { class: "policies" }, ...inOrder(policies).map(item));
 }
 
 /** Return the deposit of a price in minor units, rounded half up as the API does. */
@@ -123,27 +142,25 @@ function rescheduleWords(rules: RulesOf<"reschedule">, situation: Situation): st
 function tierWords(tiers: readonly Tier[], situation: Situation): string[] {
   const { agreement } = situation;
   const paid = tiers.filter(({ fee }) => !isFree(fee));
-  const [first] = paid;
+  const [first, ...others] = paid;
   if (!first) return [t("terms.cancelFree")];
+  const fee = feeWords(first.fee, situation);
   if (!agreement) {
-    const free = t("terms.cancelFreeBefore", { time: hours(first.hoursBefore) });
-    return [free, ...paid.map((tier) => tierBefore(tier, situation))];
+    const free = t("terms.cancelFreeBefore", { time: hours(first.hoursBefore), fee });
+    return [free, ...others.map((tier) => tierBefore(tier, situation))];
   }
-  const from = (tier: Tier): number => Date.parse(before(agreement, tier.hoursBefore));
-  const now = Date.now();
-  const current = paid.findLast((tier) => from(tier) <= now);
-  const later = paid.filter((tier) => from(tier) > now);
-  const until = moment(before(agreement, first.hoursBefore));
-  return [
-    current
-      ? t("terms.tierNow", { fee: feeWords(current.fee, situation) })
-      : t("terms.cancelFreeUntil", { moment: until }),
-    ...later.map((tier) => {
-      const fee = feeWords(tier.fee, situation);
-      if (tier.hoursBefore === 0) return t("terms.tierAfter", { fee });
-      return t("terms.tierFrom", { moment: moment(before(agreement, tier.hoursBefore)), fee });
-    }),
-  ];
+  const from = (tier: Tier): string => before(agreement, tier.hoursBefore);
+  const isAhead = (tier: Tier): boolean => Date.parse(from(tier)) > Date.now();
+  const current = paid.findLast((tier) => !isAhead(tier));
+  const now = current
+    ? t("terms.tierNow", { fee: feeWords(current.fee, situation) })
+    : t("terms.cancelFreeUntil", { moment: moment(from(first)), fee });
+  const later = others.filter(isAhead).map((tier) => {
+    const then = feeWords(tier.fee, situation);
+    if (tier.hoursBefore === 0) return t("terms.tierAfter", { fee: then });
+    return t("terms.tierFrom", { moment: moment(from(tier)), fee: then });
+  });
+  return [now, ...later];
 }
 
 function tierBefore({ hoursBefore, fee }: Tier, situation: Situation): string {

@@ -13,6 +13,7 @@ import { services } from "./services";
 import { works } from "./works";
 
 import "../../styles/artist.css";
+import "../../styles/lists.css";
 
 /**
  * An artist's page: profile, services, works, reviews and policies. `?service=` chooses a service,

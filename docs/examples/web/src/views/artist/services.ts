@@ -83,7 +83,7 @@ function serviceRow(service: ServiceView, page: ArtistPageView): HTMLElement {
       description ? h("p", {}, description) : null,
       h("p", { class: "muted" }, details.join(" · ")),
     ),
-    h("strong", { class: "price" }, money(service.total)),
+    h("strong", { class: "price" }, priceWords(service)),
     serviceAction(service, page),
   );
 }
@@ -122,4 +122,8 @@ function deposit({ deposit: asked, price }: ServiceView): string {
 
 function bookingPath({ id }: ServiceView, { handle, artistId }: ArtistPageView): string {
   return `/artists/${handle ?? artistId}/book/${id}`;
+}
+
+function priceWords({ total }: ServiceView): string {
+  return total.amount > 0 ? money(total) : t("artist.free");
 }

@@ -11,6 +11,7 @@ import { searchForm } from "./filters";
 import { type Search, apiQuery, readSearch } from "./search";
 
 import "../../styles/discover.css";
+import "../../styles/lists.css";
 
 /** The search page. The search is part of the address, so that it can be shared. */
 export function artists({ query, signal }: Visit): Page {
