@@ -11,9 +11,9 @@ type Load = () => Promise<View>;
 
 const VIEWS: Record<string, Load> = {
   // Everybody
-  "/": async () => (await import("./views/artists")).artists,
-  "/artists/{handle}": async () => (await import("./views/artist")).artist,
-  "/artists/{handle}/book/{serviceId}": async () => (await import("./views/booking")).booking,
+  "/": async () => (await import("./views/discover/artists")).artists,
+  "/artists/{handle}": async () => (await import("./views/artist/page")).artist,
+  "/artists/{handle}/book/{serviceId}": async () => (await import("./views/booking/page")).booking,
   "/sign-in": async () => (await import("./views/sign-in")).signIn,
   "/sign-in/code": async () => (await import("./views/sign-in")).signInByCode,
   "/sign-in/with/{provider}": async () => (await import("./views/providers")).providerReturn,
