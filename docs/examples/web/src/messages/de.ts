@@ -10,6 +10,7 @@ import discover from "./de/discover.json";
 import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
 import signIn from "./de/signIn.json";
+import studio from "./de/studio.json";
 import terms from "./de/terms.json";
 import vouchers from "./de/vouchers.json";
 import waitlist from "./de/waitlist.json";
@@ -25,6 +26,7 @@ export default {
   inbox,
   layout,
   signIn,
+  studio,
   terms,
   vouchers,
   waitlist,

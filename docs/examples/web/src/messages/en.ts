@@ -10,6 +10,7 @@ import discover from "./en/discover.json";
 import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
 import signIn from "./en/signIn.json";
+import studio from "./en/studio.json";
 import terms from "./en/terms.json";
 import vouchers from "./en/vouchers.json";
 import waitlist from "./en/waitlist.json";
@@ -25,6 +26,7 @@ export default {
   inbox,
   layout,
   signIn,
+  studio,
   terms,
   vouchers,
   waitlist,
