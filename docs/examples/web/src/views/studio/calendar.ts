@@ -13,6 +13,7 @@ import { timeOffButton } from "./time-off";
 
 const SHOWN = "pending,confirmed,completed,no_show";
 const PAGE = 100;
+const MORNING_MINUTES = 9 * 60;
 
 export interface Week {
   monday: string;
@@ -123,9 +124,9 @@ function listenForKeys(monday: string, signal: AbortSignal): void {
 
 function grid(week: Week): HTMLElement {
   const days = Array.from({ length: 7 }, (_, index) => addDays(week.monday, index));
-  return h(
+  const element = h(
     "div",
-    { class: "week" },
+    { class: "week", tabindex: 0, role: "group", "aria-label": t("layout.calendar") },
     h(
       "div",
       { class: "hours", "aria-hidden": "true" },
@@ -135,6 +136,17 @@ function grid(week: Week): HTMLElement {
     ),
     ...days.map((date) => dayColumn(date, week)),
   );
+  requestAnimationFrame(() => showDaytime(element));
+  return element;
+}
+
+/** Scroll to the first opening hours, or to the morning. */
+function showDaytime(element: HTMLElement): void {
+  const starts = [...element.querySelectorAll<HTMLElement>(".open-hours, .cal-entry")].map((each) =>
+    Number(each.style.getPropertyValue("--start")),
+  );
+  const hour = element.querySelector(".hours span")?.getBoundingClientRect().height ?? 0;
+  element.scrollTop = (Math.min(MORNING_MINUTES, ...starts) / 60 - 0.5) * hour;
 }
 
 function foot({ timeZone, availability }: Week, changed: () => void): HTMLElement {

@@ -60,6 +60,7 @@ const GROUPS: [title: TextKey, entries: Entry[]][] = [
 export const more = requireArtist((): Page => {
   const groups = GROUPS.map(([title, entries]) => {
     const shown = entries.filter(([path]) => hasRoute(path));
+    if (shown.length === 0) return null;
     return h(
       "section",
       { class: "block" },
