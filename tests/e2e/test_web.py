@@ -8,8 +8,6 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -19,114 +17,26 @@ from tests.functional.files import samples
 from tests.support.api import TIMEOUT_SECONDS, Api, Inbox, eventually, new_email
 from tests.support.browser import (
     ORIGIN,
-    PATIENCE_MILLISECONDS,
     PushService,
-    chromium,
-    context,
-    served_app,
 )
 from tests.support.stack import RunningStack
+from tests.support.web import (
+    Person,
+    Studio,
+    controlled,
+    expect_count,
+    fits,
+    new_person,
+    see,
+    sign_in,
+    signed_in,
+)
 
-ZONE = "Europe/Rome"
 PART = 5 * 1024 * 1024
 # A browser whose requests a test intercepts: those of a page that a service worker controls may
 # bypass the route.
 INTERCEPTABLE = {"service_workers": "block"}
 _words = itertools.count()
-
-
-@dataclass(frozen=True)
-class Person:
-    """Person with an account."""
-
-    api: Api
-    id: str
-    email: str
-    password: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Studio:
-    """Artist with a page who can be booked all day. `style` belongs to nobody else."""
-
-    artist: Person
-    style: str
-    name: str = "Studio Felce"
-
-
-@pytest.fixture(scope="module")
-def browser(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with served_app(stack, tmp_path_factory.mktemp("web")) as port, chromium(port) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def studio(stack: RunningStack) -> Studio:
-    artist = new_person(stack, "artist")
-    style = f"style-{artist.id[-8:].lower()}"
-
-    def own_page() -> dict[str, Any] | None:
-        answer = artist.api.get("/v1/profiles/me/page")
-        return answer.json() if answer.ok else None  # until profiles has consumed the event
-
-    wanted = {
-        "version": eventually(own_page, "the page")["version"],
-        "handle": f"felce-{artist.id[-8:].lower()}",
-        "businessName": Studio.name,
-        "bio": "Ferns, mostly.",
-        "styles": [style],
-        "city": "Rome",
-        "timeZone": ZONE,
-        "listed": True,
-    }
-    changed = artist.api.call("PATCH", "/v1/profiles/me/page", wanted)
-    assert changed.status_code == 200, changed.text
-    days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    all_day = [{"start": "00:00", "end": "24:00"}]
-    hours = {"timeZone": ZONE, "weekly": dict.fromkeys(days, all_day)}
-    assert artist.api.call("PUT", "/v1/appointments/availability", hours).status_code == 200
-    service = {
-        "name": "Small fern",
-        "durationMinutes": 60,
-        "price": {"amount": 12000, "currency": "EUR"},
-    }
-    assert artist.api.post("/v1/appointments/services", service).status_code == 201
-    visitor = Api(stack.api_url, stack.api_keys["web"])
-    found = f"/v1/profiles/artists?text={style}"
-    eventually(lambda: visitor.get(found).json()["items"], "the artist being found")
-    return Studio(artist, style)
-
-
-@pytest.fixture
-def client(stack: RunningStack) -> Person:
-    return new_person(stack, "client")
-
-
-@pytest.fixture
-def opened(browser: Any) -> Iterator[Any]:
-    """Return a function that opens a browser for a person; all are closed afterwards."""
-    contexts = []
-
-    def open_one(**settings: Any) -> Any:
-        contexts.append(context(browser, **settings))
-        return contexts[-1]
-
-    yield open_one
-    for each in contexts:
-        each.close()
-
-
-@pytest.fixture
-def conversation(stack: RunningStack, studio: Studio, client: Person) -> str:
-    """Return the id of the conversation of client and artist once it can be opened."""
-
-    def opened() -> str | None:
-        body = {"artistId": studio.artist.id}
-        answer = client.api.post("/v1/messages/conversations", body)
-        return str(answer.json()["id"]) if answer.ok else None
-
-    return eventually(opened, "the conversation")
 
 
 # ---- the journey -------------------------------------------------------------------------------
@@ -762,27 +672,6 @@ def test_the_app_can_be_installed(opened: Any) -> None:
 # ---- what the tests say for short --------------------------------------------------------------
 
 
-def new_person(stack: RunningStack, role: str) -> Person:
-    made = stack.new_person(role)
-    api = Api(stack.api_url, stack.api_keys["web"])
-    api = replace(api, token=api.signed_in(made["email"], made["password"]).token)
-    return Person(api, made["id"], made["email"], made["password"], made["name"])
-
-
-def signed_in(mine: Any, person: Person, path: str) -> Any:
-    """Return a page of a person at `path`, once they signed in."""
-    return sign_in(mine.new_page(), person, path)
-
-
-def sign_in(page: Any, person: Person, path: str) -> Any:
-    page.goto(path)
-    page.get_by_label("Email").fill(person.email)
-    page.get_by_label("Password").fill(person.password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"**{path}")
-    return page
-
-
 def say(page: Any, text: str) -> None:
     written = page.get_by_label("Message", exact=True)
     written.fill(text)
@@ -837,31 +726,6 @@ def messages(api: Api, conversation: str) -> list[dict[str, Any]]:
 def contents(api: Api, conversation: str) -> list[str]:
     """Return the texts of the conversation, of both sides."""
     return [each["content"] for each in messages(api, conversation)]
-
-
-def see(locator: Any, text: str | re.Pattern[str]) -> None:
-    """Wait until a matching element shows this text."""
-    from playwright.sync_api import expect  # noqa: PLC0415
-
-    expect(locator.filter(has_text=text).first).to_be_attached(timeout=PATIENCE_MILLISECONDS)
-
-
-def expect_count(locator: Any, count: int) -> None:
-    from playwright.sync_api import expect  # noqa: PLC0415
-
-    expect(locator).to_have_count(count, timeout=PATIENCE_MILLISECONDS)
-
-
-def controlled(page: Any) -> None:
-    """Wait until the service worker serves the page."""
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
-    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
-
-
-def fits(page: Any) -> None:
-    """Check that nothing is wider than the screen."""
-    wide, screen = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
-    assert wide <= screen
 
 
 def pumped(page: Any) -> bool:

@@ -22,13 +22,18 @@ const VIEWS: Record<string, Load> = {
   "/sign-up": async () => (await import("./views/sign-up")).signUp,
 
   // Bookings
-  "/appointments": async () => (await import("./views/appointments")).appointments,
+  "/appointments": async () => (await import("./views/appointments/list")).appointments,
+  "/appointments/{id}": async () => (await import("./views/appointments/page")).appointment,
+  "/appointments/{id}/move": async () => (await import("./views/appointments/move")).move,
+  "/waitlist": async () => (await import("./views/appointments/waitlist")).waitlist,
+  "/vouchers": async () => (await import("./views/appointments/vouchers")).vouchers,
 
   // Consultations and proposals
 
   // Conversations
   "/messages": async () => (await import("./views/conversations")).conversations,
   "/messages/{id}": async () => (await import("./views/conversation")).conversation,
+  "/conversations/{id}": async () => (await import("./views/conversation")).conversation,
 
   // Account, inbox and settings
   "/account": async () => (await import("./views/account/overview")).account,

@@ -2,6 +2,7 @@
 
 import account from "./de/account.json";
 import artist from "./de/artist.json";
+import appointments from "./de/appointments.json";
 import audit from "./de/audit.json";
 import booking from "./de/booking.json";
 import common from "./de/common.json";
@@ -14,6 +15,12 @@ import terms from "./de/terms.json";
 export default {
   account,
   artist,
+import vouchers from "./de/vouchers.json";
+import waitlist from "./de/waitlist.json";
+
+export default {
+  account,
+  appointments,
   audit,
   booking,
   common,
@@ -22,4 +29,6 @@ export default {
   layout,
   signIn,
   terms,
+  vouchers,
+  waitlist,
 };

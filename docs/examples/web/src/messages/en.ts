@@ -2,6 +2,7 @@
 
 import account from "./en/account.json";
 import artist from "./en/artist.json";
+import appointments from "./en/appointments.json";
 import audit from "./en/audit.json";
 import booking from "./en/booking.json";
 import common from "./en/common.json";
@@ -14,6 +15,12 @@ import terms from "./en/terms.json";
 export default {
   account,
   artist,
+import vouchers from "./en/vouchers.json";
+import waitlist from "./en/waitlist.json";
+
+export default {
+  account,
+  appointments,
   audit,
   booking,
   common,
@@ -22,4 +29,6 @@ export default {
   layout,
   signIn,
   terms,
+  vouchers,
+  waitlist,
 };

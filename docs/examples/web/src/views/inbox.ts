@@ -4,6 +4,7 @@ import { h, on } from "../dom";
 import { clock, dateKey, recentDay } from "../format";
 import { type IconName, icon } from "../icons";
 import { toast } from "../layout";
+import { live } from "../live";
 import { t } from "../messages";
 import { type Page, type Visit, go } from "../router";
 import "../styles/account.css";
@@ -39,6 +40,11 @@ export const inbox = requireSession(({ query, signal }: Visit): Page => {
     void entries.reload();
     void countUnread().catch(() => undefined);
   };
+  // Entries have no frames of their own, but most that come while the app is open are of messages.
+  live.onFrame((frame) => {
+    if (frame.event === "message.created") void entries.reload();
+  }, signal);
+  addEventListener("focus", () => void entries.reload(), { signal });
   const content = h(
     "section",
     { class: "narrow" },
