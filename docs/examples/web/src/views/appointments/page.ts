@@ -1,5 +1,5 @@
 import { api } from "../../api/client";
-import type { AppointmentView, BookingStatementView } from "../../api/schema";
+import type { AppointmentView } from "../../api/schema";
 import { h, on } from "../../dom";
 import { clock, duration, localZone, moment, money, zoneName } from "../../format";
 import { icon } from "../../icons";
@@ -10,6 +10,7 @@ import { authorizedFile } from "../../saved-files";
 import "../../styles/appointments.css";
 import { backLink, describe, requireSession } from "../parts";
 import { personRow } from "../people";
+import { policyList } from "../policies/words";
 import { loadedSection } from "../screen";
 import { writeButton } from "../write-button";
 import { artistActions } from "./artist-actions";
@@ -19,17 +20,12 @@ import { depositPart } from "./deposit";
 import { reviewPart } from "./review";
 import { isArtistOf, isOpen, otherOf, statusBadge } from "./status";
 
-interface Shown {
-  item: AppointmentView;
-  statement: BookingStatementView | null;
-}
-
 /** The page of an appointment: with whom, when, where, what it costs, and all that can be done. */
 export const appointment = requireSession(({ path, signal }: Visit): Page => {
   const { id = "" } = path;
-  const shown = loadedSection<Shown>({
-    key: `my/appointment-page/${id}`,
-    load: () => load(id, signal),
+  const shown = loadedSection<AppointmentView>({
+    key: `my/appointment/${id}`,
+    load: () => api("get", "/v1/appointments/{id}", { path: { id }, signal }),
     render: (value) => parts(value, () => void shown.reload(), signal),
     signal,
   });
@@ -42,19 +38,8 @@ export const appointment = requireSession(({ path, signal }: Visit): Page => {
   return { title: t("appointments.one"), content };
 });
 
-async function load(id: string, signal: AbortSignal): Promise<Shown> {
-  const item = await api("get", "/v1/appointments/{id}", { path: { id }, signal });
-  // It says the terms in words; a booking that is over has none.
-  const statement = isOpen(item)
-    ? await api("get", "/v1/appointments/{id}/statement", { path: { id }, signal }).catch(
-        () => null,
-      )
-    : null;
-  return { item, statement };
-}
-
 function parts(
-  { item, statement }: Shown,
+  item: AppointmentView,
   changed: () => void,
   signal: AbortSignal,
 ): (HTMLElement | null)[] {
@@ -71,11 +56,18 @@ function parts(
     item.reason ? h("p", { class: "notice" }, item.reason) : null,
     facts(item),
     h("div", { class: "actions" }, ...actions(item, isArtist, changed)),
-    item.notes ? block(t("appointments.notes"), h("p", { class: "pre" }, item.notes)) : null,
+    item.notes
+      ? block(
+          t(isArtist ? "appointments.clientNotes" : "appointments.notes"),
+          h("p", { class: "pre" }, item.notes),
+        )
+      : null,
     item.deposit ? depositPart(item, changed) : null,
     isArtist ? artistActions(item, changed) : null,
     charges(item, isArtist, changed),
-    statement ? terms(statement) : null,
+    item.policies.length > 0
+      ? block(t("appointments.terms"), policyList(item.policies, item.price.currency))
+      : null,
     isArtist ? null : reviewPart(item, signal),
   ];
 }
@@ -173,14 +165,6 @@ function calendarButton({ id }: AppointmentView): HTMLElement {
     }
   };
   return on(button, { click: () => void save() });
-}
-
-function terms({ price: cost, deposit, cancellation }: BookingStatementView): HTMLElement {
-  const texts = [cost, deposit, cancellation].filter(Boolean);
-  return block(
-    t("appointments.terms"),
-    ...texts.map((text) => h("p", { class: "muted pre" }, text)),
-  );
 }
 
 function block(title: string, ...content: HTMLElement[]): HTMLElement {
