@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 
@@ -95,7 +96,7 @@ def test_all_sittings_are_booked_together_though_a_time_is_lost(
     page.get_by_role("button", name="Find dates").click()
     page.get_by_role("heading", name="Check and book").wait_for()
     expect_count(page.locator(".starts li"), 3)
-    starts = re.findall(r"at=([^&]+)", requests.utils.unquote(page.url))
+    starts = re.findall(r"at=([^&]+)", unquote(page.url))
 
     other = new_person(stack, "client")
     hold = {"serviceId": service["id"], "startsAt": starts[1]}
@@ -195,7 +196,12 @@ def test_a_share_page_leads_to_the_times_of_its_service(
 def listen(page: Any) -> list[str]:
     """Return the list that the errors of a page's console are added to."""
     complaints: list[str] = []
-    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+
+    def note(message: Any) -> None:
+        if message.type == "error":
+            complaints.append(message.text)
+
+    page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return complaints
 

@@ -9,8 +9,8 @@ import common from "./de/common.json";
 import discover from "./de/discover.json";
 import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
-import policies from "./de/policies.json";
 import signIn from "./de/signIn.json";
+import studio from "./de/studio.json";
 import terms from "./de/terms.json";
 import vouchers from "./de/vouchers.json";
 import waitlist from "./de/waitlist.json";
@@ -25,8 +25,8 @@ export default {
   discover,
   inbox,
   layout,
-  policies,
   signIn,
+  studio,
   terms,
   vouchers,
   waitlist,

@@ -9,8 +9,8 @@ import common from "./en/common.json";
 import discover from "./en/discover.json";
 import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
-import policies from "./en/policies.json";
 import signIn from "./en/signIn.json";
+import studio from "./en/studio.json";
 import terms from "./en/terms.json";
 import vouchers from "./en/vouchers.json";
 import waitlist from "./en/waitlist.json";
@@ -25,8 +25,8 @@ export default {
   discover,
   inbox,
   layout,
-  policies,
   signIn,
+  studio,
   terms,
   vouchers,
   waitlist,

@@ -13,6 +13,8 @@ export interface Agreement {
   currency: string;
 }
 
+/** A version with or, as records are bound to it, without its text. */
+type Policy = Pick<PolicyVersion, "kind" | "rules"> & { text?: string };
 type Rules = PolicyVersion["rules"];
 type RulesOf<Type extends Rules["type"]> = Extract<Rules, { type: Type }>;
 type Fee = RulesOf<"no_show">["fee"];
@@ -39,20 +41,20 @@ const ORDER: readonly PolicyVersion["kind"][] = [
 ];
 
 /** Return policies in the order in which they matter to a client. */
-export function inOrder(policies: readonly PolicyVersion[]): PolicyVersion[] {
+export function inOrder<Given extends Policy>(policies: readonly Given[]): Given[] {
   return [...policies].sort(
     (first, second) => ORDER.indexOf(first.kind) - ORDER.indexOf(second.kind),
   );
 }
 
 /** Return the title of a policy: that of its kind, or of the consent form. */
-export function policyTitle({ kind, rules }: PolicyVersion): string {
+export function policyTitle({ kind, rules }: Policy): string {
   return rules.type === "consent" ? rules.title : t(`terms.${kind}`);
 }
 
 /** Return what a policy means, in sentences; none where only its text says it. */
 export function policyWords(
-  { rules }: PolicyVersion,
+  { rules }: Pick<Policy, "rules">,
   agreement: Agreement | null,
   currency: string | null = agreement?.currency ?? null,
 ): string[] {
@@ -79,21 +81,22 @@ export function policyWords(
   }
 }
 
-/** Create the list of policies, each with what it means and its full text. */
+/** Create the list of policies, each with what it means and, where it is known, its full text. */
 export function policyList(
-  policies: readonly PolicyVersion[],
+  policies: readonly Policy[],
   agreement: Agreement | null,
   currency: string | null = null,
 ): HTMLElement {
-  const item = (policy: PolicyVersion): HTMLElement => {
+  const item = (policy: Policy): HTMLElement => {
     const words = policyWords(policy, agreement, currency ?? agreement?.currency ?? null);
-    const text = h("p", {}, policy.text);
     return h(
       "li",
       {},
       h("h3", {}, policyTitle(policy)),
       words.length > 0 ? h("p", {}, words.join(" ")) : null,
-      h("details", {}, h("summary", {}, t("artist.fullText")), text),
+      policy.text
+        ? h("details", {}, h("summary", {}, t("artist.fullText")), h("p", {}, policy.text))
+        : null,
     );
   };
   return h("ul", { class: "policies" }, ...inOrder(policies).map(item));

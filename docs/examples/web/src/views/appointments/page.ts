@@ -10,8 +10,8 @@ import { authorizedFile } from "../../saved-files";
 import "../../styles/appointments.css";
 import { backLink, describe, requireSession } from "../parts";
 import { personRow } from "../people";
-import { policyList } from "../policies/words";
 import { loadedSection } from "../screen";
+import { type Agreement, policyList } from "../terms";
 import { writeButton } from "../write-button";
 import { artistActions } from "./artist-actions";
 import { cancelButton } from "./cancel";
@@ -66,7 +66,7 @@ function parts(
     isArtist ? artistActions(item, changed) : null,
     charges(item, isArtist, changed),
     item.policies.length > 0
-      ? block(t("appointments.terms"), policyList(item.policies, item.price.currency))
+      ? block(t("appointments.terms"), policyList(item.policies, agreementOf(item)))
       : null,
     isArtist ? null : reviewPart(item, signal),
   ];
@@ -134,6 +134,10 @@ function place(location: string): HTMLElement | string {
     " · ",
     h("a", { href: map, target: "_blank", rel: "noopener" }, t("appointments.map")),
   );
+}
+
+function agreementOf({ startsAt, price: agreed }: AppointmentView): Agreement {
+  return { startsAt, amount: agreed.amount, currency: agreed.currency };
 }
 
 function actions(item: AppointmentView, isArtist: boolean, changed: () => void): HTMLElement[] {
