@@ -161,7 +161,7 @@ restore-drill: install ## Restore a backup beside the local stack, compare and r
 invoke: install ## Invoke a function: FUNCTION=auth-api EVENT=events/lambda/x.json [ENV=dev]
 	@ENV=$(ENV) $(RUN) -m infra.local invoke $(FUNCTION) $(EVENT)
 
-web: install $(WEB)/node_modules/.installed ## Serve the web example on http://localhost:5173, for the stack of `make up`
+web: install $(WEB)/node_modules/.installed ## Serve the web example on http://localhost:5173, for the stack of `make up` [WEB_PORT=5173]
 	@$(RUN) -m infra.local web --port $(WEB_PORT)
 	@npm run --prefix $(WEB) --silent build
 	@npm run --prefix $(WEB) --silent serve -- --port $(WEB_PORT)

@@ -254,6 +254,7 @@ ENVIRONMENTS = {
         Environment(
             "local",
             account="000000000000",
+            allowed_origins=("http://localhost:5173", "http://localhost:*", "http://127.0.0.1:*"),
             web_app_url="http://localhost:5173",
             retry_base_seconds=1,
             sms_daily_cap=10_000_000_000,  # the bench sends many, and none is paid for

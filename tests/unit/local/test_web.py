@@ -6,10 +6,13 @@ from json import dumps
 
 import pytest
 
+from infra.environments import ENVIRONMENTS
 from infra.local import endpoints, processes, web
 from infra.local.kinds import Kind, Runtime
 from infra.local.processes import Record
 from infra.local.settings import Settings, StackError
+from shared.http import cors
+from shared.platform import config
 
 
 @pytest.fixture
@@ -25,11 +28,42 @@ def test_the_address_is_an_origin_that_the_api_allows(running: Settings) -> None
     assert web.address(running, 5173) == "http://localhost:5173"
 
 
-def test_another_port_is_refused_with_what_is_allowed(running: Settings) -> None:
-    with pytest.raises(
-        StackError, match=r"http://localhost:5174\. It allows http://localhost:5173"
-    ):
-        web.address(running, 5174)
+def test_the_api_of_a_local_stack_allows_every_port(
+    running: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGINS", ",".join(ENVIRONMENTS["local"].allowed_origins))
+    config.forget()
+    for port in (5173, 5174, 65535):
+        for origin in (web.address(running, port), f"http://127.0.0.1:{port}"):
+            assert cors.response_headers(origin)["access-control-allow-origin"] == origin
+    config.forget()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost:5173.evil.example",
+        "http://localhost:",
+        "http://localhost",
+        "http://localhost:x",
+        "http://evil.example:5173",
+        "http://localhost.evil.example:5173",
+        "https://localhost:5173",
+        "http://localhost:*",
+        "http://user@localhost:5173",
+    ],
+)
+def test_no_other_origin_is_allowed(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGINS", ",".join(ENVIRONMENTS["local"].allowed_origins))
+    config.forget()
+    assert "access-control-allow-origin" not in cors.response_headers(origin)
+    config.forget()
+
+
+def test_no_other_environment_allows_every_port() -> None:
+    for name, environment in ENVIRONMENTS.items():
+        patterns = [each for each in environment.allowed_origins if "*" in each]
+        assert name == "local" or patterns == []
 
 
 def test_a_missing_stack_is_said(settings: Settings) -> None:

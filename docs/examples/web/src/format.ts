@@ -38,6 +38,21 @@ export function shortDate(instant: string, timeZone = localZone): string {
   return format(instant, { day: "numeric", month: "short", timeZone });
 }
 
+/** Format as `Fri 4 Dec`. */
+export function shortDay(instant: string, timeZone = localZone): string {
+  return format(instant, { weekday: "short", day: "numeric", month: "short", timeZone });
+}
+
+/** Format a date without a time, such as `2026-12-04`, as `Fri 4 Dec`. */
+export function calendarDay(date: string): string {
+  return shortDay(`${date}T12:00:00Z`, "UTC");
+}
+
+/** Format the month of a date, such as `2026-12-04`, as `December 2026`. */
+export function calendarMonth(date: string): string {
+  return format(`${date}T12:00:00Z`, { month: "long", year: "numeric", timeZone: "UTC" });
+}
+
 /** Return the local date in `timeZone` (`2026-12-04`), for grouping. */
 export function dateKey(instant: string, timeZone = localZone): string {
   return new Intl.DateTimeFormat("en-CA", { timeZone }).format(new Date(instant));

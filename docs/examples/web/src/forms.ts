@@ -127,7 +127,21 @@ function createInput(
     return h("select", attributes, ...choices);
   }
   if (type === "textarea") return h("textarea", { rows: 4, ...attributes }, value);
-  return h("input", { type, value, ...attributes });
+  const input = h("input", { type, value, ...attributes });
+  return type === "password" ? h("div", { class: "password" }, input, revealButton(input)) : input;
+}
+
+/** Create the button that shows what is typed into the field of a password. */
+function revealButton(input: HTMLInputElement): HTMLElement {
+  const attributes = { type: "button", class: "quiet", "aria-controls": input.id };
+  const button = h("button", { ...attributes, "aria-pressed": "false" }, t("signIn.show"));
+  return on(button, {
+    click: () => {
+      const isHidden = input.type === "password";
+      input.type = isHidden ? "text" : "password";
+      button.setAttribute("aria-pressed", String(isHidden));
+    },
+  });
 }
 
 function inputs(element: HTMLElement): Input[] {

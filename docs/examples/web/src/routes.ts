@@ -11,9 +11,9 @@ type Load = () => Promise<View>;
 
 const VIEWS: Record<string, Load> = {
   // Everybody
-  "/": async () => (await import("./views/artists")).artists,
-  "/artists/{handle}": async () => (await import("./views/artist")).artist,
-  "/artists/{handle}/book/{serviceId}": async () => (await import("./views/booking")).booking,
+  "/": async () => (await import("./views/discover/artists")).artists,
+  "/artists/{handle}": async () => (await import("./views/artist/page")).artist,
+  "/artists/{handle}/book/{serviceId}": async () => (await import("./views/booking/page")).booking,
   "/sign-in": async () => (await import("./views/sign-in")).signIn,
   "/sign-in/code": async () => (await import("./views/sign-in")).signInByCode,
   "/sign-in/with/{provider}": async () => (await import("./views/providers")).providerReturn,
@@ -22,7 +22,11 @@ const VIEWS: Record<string, Load> = {
   "/sign-up": async () => (await import("./views/sign-up")).signUp,
 
   // Bookings
-  "/appointments": async () => (await import("./views/appointments")).appointments,
+  "/appointments": async () => (await import("./views/appointments/list")).appointments,
+  "/appointments/{id}": async () => (await import("./views/appointments/page")).appointment,
+  "/appointments/{id}/move": async () => (await import("./views/appointments/move")).move,
+  "/waitlist": async () => (await import("./views/appointments/waitlist")).waitlist,
+  "/vouchers": async () => (await import("./views/appointments/vouchers")).vouchers,
 
   // Consultations and proposals
 

@@ -99,7 +99,7 @@ self.addEventListener("pushsubscriptionchange", (event) => {
 /** Return the path of the page in this app that shows the subject of a message. */
 function pathFor(data: Record<string, string>): string | undefined {
   if (data["conversationId"]) return `/messages/${data["conversationId"]}`;
-  if (data["appointmentId"]) return "/appointments";
+  if (data["appointmentId"]) return `/appointments/${data["appointmentId"]}`;
   if (data["consultationId"] || data["proposalId"]) return "/messages";
   return undefined;
 }

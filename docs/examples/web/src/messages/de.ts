@@ -1,15 +1,31 @@
 /** The texts of one language, a file per area of the app. */
 
 import account from "./de/account.json";
+import appointments from "./de/appointments.json";
+import artist from "./de/artist.json";
 import audit from "./de/audit.json";
+import booking from "./de/booking.json";
 import common from "./de/common.json";
+import discover from "./de/discover.json";
 import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
+import signIn from "./de/signIn.json";
+import terms from "./de/terms.json";
+import vouchers from "./de/vouchers.json";
+import waitlist from "./de/waitlist.json";
 
 export default {
   account,
+  appointments,
+  artist,
   audit,
+  booking,
   common,
+  discover,
   inbox,
   layout,
+  signIn,
+  terms,
+  vouchers,
+  waitlist,
 };

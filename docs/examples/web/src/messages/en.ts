@@ -1,15 +1,31 @@
 /** The texts of one language, a file per area of the app. */
 
 import account from "./en/account.json";
+import appointments from "./en/appointments.json";
+import artist from "./en/artist.json";
 import audit from "./en/audit.json";
+import booking from "./en/booking.json";
 import common from "./en/common.json";
+import discover from "./en/discover.json";
 import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
+import signIn from "./en/signIn.json";
+import terms from "./en/terms.json";
+import vouchers from "./en/vouchers.json";
+import waitlist from "./en/waitlist.json";
 
 export default {
   account,
+  appointments,
+  artist,
   audit,
+  booking,
   common,
+  discover,
   inbox,
   layout,
+  signIn,
+  terms,
+  vouchers,
+  waitlist,
 };

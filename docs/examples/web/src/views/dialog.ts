@@ -1,7 +1,7 @@
-import { h, on } from "../dom";
+import { type Child, h, on } from "../dom";
 
 /** Open a modal dialog; `name` is announced by screen readers. Leaving the page removes it. */
-export function openDialog(name: string, ...content: HTMLElement[]): HTMLDialogElement {
+export function openDialog(name: string, ...content: Child[]): HTMLDialogElement {
   const dialog = h("dialog", { "aria-label": name }, ...content);
   on(dialog, {
     close: () => dialog.remove(),

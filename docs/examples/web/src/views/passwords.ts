@@ -1,6 +1,8 @@
 import { request } from "../api/http";
 import { fill, h } from "../dom";
 import { form } from "../forms";
+import { toast } from "../layout";
+import { t } from "../messages";
 import { type Page, go } from "../router";
 import { codeField, inboxLink } from "./codes";
 
@@ -11,25 +13,32 @@ export function newPassword(name: string, label: string) {
     label,
     type: "password",
     autocomplete: "new-password",
-    hint: "At least eight characters.",
+    hint: t("signIn.passwordHint"),
     minlength: 8,
+    maxlength: 128,
   } as const;
 }
 
 /** The page of those who forgot their password: the address, then the code and a new password. */
 export function forgotPassword(): Page {
   const content = h("section", { class: "narrow" });
-  const email = { name: "email", label: "Email", type: "email", autocomplete: "username" } as const;
+  const email = {
+    name: "email",
+    label: t("signIn.email"),
+    type: "email",
+    autocomplete: "username",
+  } as const;
   fill(
     content,
-    h("h1", {}, "Forgot password?"),
-    form([email], "Send a code", async ({ email: address = "" }) => {
+    h("h1", {}, t("signIn.forgot")),
+    h("p", { class: "muted" }, t("signIn.forgotText")),
+    form([email], t("signIn.sendCode"), async ({ email: address = "" }) => {
       await request(null, "post", "/v1/auth/password/forgot", { body: { email: address } });
       fill(content, ...resetStep(address), await inboxLink());
       content.querySelector("input")?.focus();
     }),
   );
-  return { title: "Forgot password?", content };
+  return { title: t("signIn.forgot"), content };
 }
 
 /** The page that the link "this was not me" of a mail leads to. */
@@ -38,31 +47,31 @@ export function notMe(): Page {
   const content = h("section", { class: "narrow" });
   fill(
     content,
-    h("h1", {}, "Was it not you?"),
-    h("p", {}, "Your account will be signed out on all devices, and its password will not work."),
-    form([], "It was not me", async () => {
+    h("h1", {}, t("signIn.notMe")),
+    h("p", {}, t("signIn.notMeText")),
+    form([], t("signIn.itWasNotMe"), async () => {
       await request(null, "post", "/v1/auth/reports", { body: { token } });
-      const next = h("a", { href: "/forgot-password" }, "set a new password");
-      const sent = h("p", {}, "We sent a code to your address. With it you can ", next, ".");
-      fill(content, h("h1", {}, "Your account is signed out"), sent, await inboxLink());
+      const next = { class: "button primary", href: "/forgot-password" };
+      fill(
+        content,
+        h("h1", {}, t("signIn.signedOut")),
+        h("p", {}, t("signIn.signedOutText")),
+        h("p", {}, h("a", next, t("signIn.setNewPassword"))),
+        await inboxLink(),
+      );
     }),
   );
-  return { title: "Was it not you?", content };
+  return { title: t("signIn.notMe"), content };
 }
 
 function resetStep(email: string): HTMLElement[] {
-  const fields = [codeField(10, "ten"), newPassword("password", "New password")];
-  const sent = h(
-    "p",
-    {},
-    "If there is an account with ",
-    h("strong", {}, email),
-    ", we sent a code to that address.",
-  );
-  const reset = form(fields, "Set the password", async ({ code = "", password = "" }) => {
+  const fields = [codeField(10, 10), newPassword("password", t("signIn.newPassword"))];
+  const reset = form(fields, t("signIn.setPassword"), async ({ code = "", password = "" }) => {
     const body = { email, code, password };
     await request(null, "post", "/v1/auth/password/reset", { body });
+    toast(t("signIn.passwordSet"));
     go("/sign-in", { replace: true });
   });
-  return [h("h1", {}, "Check your email"), sent, reset];
+  const sent = h("p", {}, t("signIn.resetSent", { email }));
+  return [h("h1", {}, t("signIn.checkEmail")), sent, reset];
 }

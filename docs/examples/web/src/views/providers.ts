@@ -5,8 +5,10 @@ import { api } from "../api/client";
 import type { IdentityView, ProviderView } from "../api/schema";
 import { fill, h, on } from "../dom";
 import { toast } from "../layout";
+import { t } from "../messages";
 import { type Page, type Visit, go } from "../router";
 import { completion } from "./factors";
+import { describe } from "./parts";
 
 /** What the page needs that a provider returns to. Only this tab has it. */
 interface Pending {
@@ -41,14 +43,14 @@ export async function linkedProviders(): Promise<HTMLElement> {
 /** The page that a provider returns to: it signs in, or links the provider to the account. */
 export async function providerReturn({ path, query }: Visit): Promise<Page> {
   const content = h("section", { class: "narrow" });
-  const page = { title: "Sign in", content };
+  const page = { title: t("signIn.title"), content };
   const answer = new URLSearchParams([...query, ...new URLSearchParams(location.hash.slice(1))]);
   // The code must not stay in the history, nor work for another tab.
   history.replaceState(null, "", location.pathname);
   const pending = takePending();
   const [state, code] = [answer.get("state"), answer.get("code")];
   if (!pending || pending.provider !== path["provider"] || !state || !code) {
-    fill(content, ...failure("The sign-in was not completed."));
+    fill(content, ...failure(t("signIn.notCompleted")));
     return page;
   }
   const body = {
@@ -63,7 +65,7 @@ export async function providerReturn({ path, query }: Visit): Promise<Page> {
   try {
     if (pending.action === "link") {
       await api("post", "/v1/auth/providers/{provider}/link", { ...parameters, body });
-      toast("Your account is linked.");
+      toast(t("signIn.linked"));
       go(pending.next, { replace: true });
     } else {
       const path = "/v1/auth/providers/{provider}/finish";
@@ -81,7 +83,11 @@ async function listProviders(): Promise<ProviderView[]> {
 }
 
 function button(provider: ProviderView, action: Pending["action"], next: string): HTMLElement {
-  const element = h("button", { class: "secondary" }, `Continue with ${provider.name}`);
+  const element = h(
+    "button",
+    { class: "secondary" },
+    t("signIn.continueWith", { name: provider.name }),
+  );
   return on(element, { click: () => void leaveFor(provider.id, action, next) });
 }
 
@@ -97,7 +103,7 @@ async function leaveFor(provider: string, action: Pending["action"], next: strin
     sessionStorage.setItem(KEY, JSON.stringify(pending));
     location.assign(authorizeUrl);
   } catch (error) {
-    toast(error instanceof Error ? error.message : String(error));
+    toast(describe(error));
   }
 }
 
@@ -115,28 +121,37 @@ async function showLinked(element: HTMLElement): Promise<void> {
 }
 
 function linkedRow({ provider, name }: IdentityView, element: HTMLElement): HTMLElement {
-  const remove = h("button", { class: "quiet" }, "Remove the link");
+  const remove = h(
+    "button",
+    { class: "quiet", "aria-label": t("signIn.removeLinkOf", { name }) },
+    t("signIn.removeLink"),
+  );
   const unlink = async (): Promise<void> => {
     try {
       await api("delete", "/v1/auth/providers/{provider}/link", { path: { provider } });
       await showLinked(element);
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error));
+      toast(describe(error));
     }
   };
-  return h("p", {}, `Linked to ${name}. `, on(remove, { click: () => void unlink() }));
+  return h(
+    "p",
+    { class: "setting-row" },
+    t("signIn.linkedTo", { name }),
+    on(remove, { click: () => void unlink() }),
+  );
 }
 
 function explain(error: unknown): string {
   if (error instanceof Problem && error.code === "identity_not_linked")
-    return "Your address has an account already. Sign in to it, then link it on the account page.";
-  return error instanceof Error ? error.message : String(error);
+    return t("signIn.notLinked");
+  return describe(error);
 }
 
 function failure(text: string): HTMLElement[] {
   return [
-    h("h1", {}, "Not signed in"),
+    h("h1", {}, t("signIn.notSignedIn")),
     h("p", { class: "failure", role: "alert" }, text),
-    h("p", {}, h("a", { href: "/sign-in" }, "Sign in")),
+    h("p", {}, h("a", { class: "button primary", href: "/sign-in" }, t("signIn.signIn"))),
   ];
 }

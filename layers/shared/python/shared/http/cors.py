@@ -2,6 +2,9 @@
 
 from shared.platform.config import Common, from_environment
 
+# In place of a port: any port of that host, for the pages of developers.
+_ANY_PORT = ":*"
+
 _ALLOWED_HEADERS = "authorization, content-type, idempotency-key, x-api-key, x-correlation-id"
 _EXPOSED_HEADERS = "location, ratelimit, ratelimit-policy, retry-after, x-correlation-id"
 
@@ -11,11 +14,12 @@ def response_headers(origin: str | None) -> dict[str, str]:
 
     A configured origin is allowed by its name, never by `*`.
     """
-    if origin not in from_environment(Common).allowed_origins.split(","):
+    allowed = from_environment(Common).allowed_origins.split(",")
+    if origin is None or not any(_matches(each, origin) for each in allowed):
         return {"vary": "origin"}
     return {
         "vary": "origin",
-        "access-control-allow-origin": origin or "",
+        "access-control-allow-origin": origin,
         "access-control-expose-headers": _EXPOSED_HEADERS,
     }
 
@@ -28,3 +32,10 @@ def preflight_headers(origin: str | None, methods: list[str]) -> dict[str, str]:
         headers["access-control-allow-headers"] = _ALLOWED_HEADERS
         headers["access-control-max-age"] = "7200"
     return headers
+
+
+def _matches(allowed: str, origin: str) -> bool:
+    if not allowed.endswith(_ANY_PORT):
+        return origin == allowed
+    host, _, port = origin.rpartition(":")
+    return host == allowed.removesuffix(_ANY_PORT) and port.isdecimal()

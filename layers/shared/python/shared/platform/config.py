@@ -29,7 +29,8 @@ class Common(msgspec.Struct, frozen=True):
     Attributes:
         environment: Name of the environment.
         resource_prefix: Prefix of the names of AWS resources.
-        allowed_origins: Origins whose pages may call the API, separated by commas.
+        allowed_origins: Origins whose pages may call the API, separated by commas. `:*` after a
+            host is any port of it.
         domain_events_topic_arn: Topic that events are published to.
         powertools_service_name: Folder of the feature, which log lines and metrics name.
     """

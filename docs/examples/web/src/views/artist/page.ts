@@ -1,0 +1,59 @@
+import { api } from "../../api/client";
+import type { ArtistPageView } from "../../api/schema";
+import { h } from "../../dom";
+import { t } from "../../messages";
+import type { Page, Visit } from "../../router";
+import { getCurrentUser } from "../../session";
+import { loadedSection } from "../screen";
+import { header } from "./header";
+import { places } from "./places";
+import { policies } from "./policies";
+import { reviews } from "./reviews";
+import { services } from "./services";
+import { works } from "./works";
+
+import "../../styles/artist.css";
+import "../../styles/lists.css";
+
+/**
+ * An artist's page: profile, services, works, reviews and policies. `?service=` chooses a service,
+ * as the links of share pages do.
+ */
+export function artist({ path, query, signal }: Visit): Page {
+  const { handle = "" } = path;
+  const isSignedIn = getCurrentUser() !== null;
+  const content = h("article", { class: "artist" });
+  const whole = loadedSection({
+    key: `${isSignedIn ? "my" : "public"}/artist/${handle}`,
+    signal,
+    load: () => loadPage(handle, signal),
+    render(page) {
+      document.title = `${page.businessName || page.name} · ${t("common.appName")}`;
+      return [
+        header(page),
+        h(
+          "div",
+          { class: "artist-columns" },
+          h(
+            "div",
+            { class: "artist-offers" },
+            services(page, query.get("service"), signal),
+            places(page),
+          ),
+          h("div", { class: "artist-main" }, works(page, signal), reviews(page, signal)),
+          policies(page, signal),
+        ),
+      ];
+    },
+  });
+  content.append(whole.element);
+  return { title: t("artist.title"), content };
+}
+
+/** Load the page as the user may see it: an artist's clients may see more than others. */
+async function loadPage(handle: string, signal: AbortSignal): Promise<ArtistPageView> {
+  const found = await api("get", "/v1/profiles/artists/{handle}", { path: { handle }, signal });
+  if (!getCurrentUser()) return found;
+  const path = { id: found.artistId };
+  return api("get", "/v1/profiles/users/{id}/page", { path, signal }).catch(() => found);
+}
