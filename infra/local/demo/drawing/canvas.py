@@ -1,5 +1,6 @@
 """Canvas in units of 1000 by 1250, drawn at twice the size of the picture for smooth edges."""
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -40,7 +41,7 @@ class Canvas:
 
     def taper(self, points: Sequence[Point], color: str, first: float, last: float) -> None:
         """Draw a line that becomes thinner, or thicker."""
-        for index, (one, other) in enumerate(zip(points, points[1:], strict=False)):
+        for index, (one, other) in enumerate(itertools.pairwise(points)):
             share = index / max(1, len(points) - 2)
             self.lines((one, other), color, first + (last - first) * share)
             self.dot(other, (first + (last - first) * share) / 2, color)
@@ -139,7 +140,7 @@ def _bezier(anchors: Sequence[Point], share: float) -> Point:
     while len(anchors) > 1:
         anchors = [
             (x + (u - x) * share, y + (v - y) * share)
-            for (x, y), (u, v) in zip(anchors, anchors[1:], strict=False)
+            for (x, y), (u, v) in itertools.pairwise(anchors)
         ]
     return anchors[0]
 
