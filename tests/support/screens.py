@@ -28,8 +28,9 @@ _PREPARE = """
     };
 """
 _IS_COMPLETE = """() => window.underWay === 0 && document.querySelector("main h1") !== null
-    && document.querySelector("main .loading, main [aria-busy=true]") === null"""
+    && document.querySelector("main .loading, main [aria-busy=true], main > [data-left]") === null"""
 _GO = """path => {
+    document.querySelector("main > *")?.setAttribute("data-left", "");
     history.pushState(null, "", path);
     dispatchEvent(new PopStateEvent("popstate"));
 }"""
@@ -178,6 +179,7 @@ class Look:
 
     def wait_for_loading(self) -> None:
         """Wait until the screen says that it is loading."""
+        self.page.locator("main > [data-left]").wait_for(state="detached")
         self.page.locator(_LOADING).first.wait_for(state="attached")
 
     @contextmanager
