@@ -112,13 +112,15 @@ function showCount(badge: HTMLElement, count: number): void {
   );
 }
 
-/** Return the target of the link that the page at `path` belongs to: the longest that it begins with. */
+/** Return the target of the link that the page at `path` belongs to. */
 function current(path: string, navigation: HTMLElement): string | undefined {
+  const targets = [...navigation.querySelectorAll("a")].map((link) => link.pathname);
+  if (targets.includes(path)) return path;
+  if (path.startsWith("/studio/")) return "/studio/more"; // the menu that leads to it
   const shown = path.startsWith("/artists") ? "/" : path;
-  return [...navigation.querySelectorAll("a")]
-    .map((link) => link.pathname)
-    .filter((target) => shown === target || (target !== "/" && shown.startsWith(`${target}/`)))
-    .sort((first, second) => second.length - first.length)[0];
+  return targets.find(
+    (target) => shown === target || (target !== "/" && shown.startsWith(`${target}/`)),
+  );
 }
 
 /** Show a message that disappears after a few seconds; screen readers announce it. */

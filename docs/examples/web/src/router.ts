@@ -46,6 +46,11 @@ export function addRoute(path: string, view: View): void {
   routes.push({ pattern, names, view });
 }
 
+/** Return whether a route has this path. */
+export function hasRoute(path: string): boolean {
+  return routes.some(({ pattern }) => pattern.test(path));
+}
+
 /** Show the page of the current address in `element`, now and after every navigation. */
 export function startRouter(
   element: HTMLElement,

@@ -29,6 +29,11 @@ const VIEWS: Record<string, Load> = {
   "/vouchers": async () => (await import("./views/appointments/vouchers")).vouchers,
 
   // Consultations and proposals
+  "/artists/{handle}/ask": async () => (await import("./views/consultations/ask")).ask,
+  "/consultations": async () => (await import("./views/consultations/list")).consultations,
+  "/consultations/{id}": async () => (await import("./views/consultations/page")).consultation,
+  "/consultations/{id}/propose": async () => (await import("./views/proposals/editor")).propose,
+  "/proposals/{id}": async () => (await import("./views/proposals/page")).proposal,
 
   // Conversations
   "/messages": async () => (await import("./views/conversations")).conversations,
@@ -46,8 +51,16 @@ const VIEWS: Record<string, Load> = {
   "/account/social": async () => (await import("./views/social")).social,
 
   // Studio: the day, calendar and requests
+  "/studio": async () => (await import("./views/studio/today")).today,
+  "/studio/calendar": async () => (await import("./views/studio/calendar")).calendar,
+  "/studio/requests": async () => (await import("./views/studio/requests")).requests,
+  "/studio/deposits": async () => (await import("./views/studio/deposits")).deposits,
+  "/studio/more": async () => (await import("./views/studio/more")).more,
 
   // Studio: hours, services and policies
+  "/studio/hours": async () => (await import("./views/studio/hours")).hours,
+  "/studio/services": async () => (await import("./views/studio/services")).services,
+  "/studio/services/{id}": async () => (await import("./views/studio/service")).service,
 
   // Studio: page, clients and messages
 };

@@ -4,7 +4,7 @@ import { Problem, Unreachable } from "../api/http";
 import { type Child, h } from "../dom";
 import { type IconName, icon } from "../icons";
 import { t } from "../messages";
-import { publicPicture } from "../pictures";
+import { avatarPicture } from "../pictures";
 import { drawInitials } from "../placeholder-art";
 import { type Page, type View, go } from "../router";
 import { getCurrentUser } from "../session";
@@ -95,7 +95,8 @@ export function person(
   ...more: Child[]
 ): HTMLElement {
   const shown = name ?? t("common.deletedAccount");
-  const face = avatar ? publicPicture(avatar, "") : drawInitials(shown, id);
-  face.classList.add("face");
+  const drawn = drawInitials(shown, id);
+  drawn.classList.add("face");
+  const face = avatarPicture(avatar, drawn);
   return h("div", { class: "person" }, face, h("div", {}, h("strong", {}, shown), ...more));
 }

@@ -16,7 +16,7 @@ export function artistActions(item: AppointmentView, changed: () => void): HTMLE
   const buttons = [
     ...answers(item, changed),
     ...outcomes(item, changed),
-    ...deposits(item, changed),
+    ...depositActions(item, changed),
   ];
   if (buttons.length === 0) return null;
   return h(
@@ -70,7 +70,8 @@ function outcomes(item: AppointmentView, changed: () => void): HTMLElement[] {
   return [ask(t("appointments.correct"), correct, { text: t("appointments.correctText") })];
 }
 
-function deposits(item: AppointmentView, changed: () => void): HTMLElement[] {
+/** Create the buttons that settle the deposit. */
+export function depositActions(item: AppointmentView, changed: () => void): HTMLElement[] {
   const { id, deposit, balance } = item;
   if (!deposit) return [];
   const path = { id };
