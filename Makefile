@@ -95,6 +95,9 @@ down: install ## Stop it and keep the data
 reset: install ## Stop it and delete the data
 	@$(RUN) -m infra.local reset
 
+demo: install ## Add the demo data that is missing, as `make up` does
+	@$(RUN) -m infra.local demo
+
 status: install ## Show what runs where
 	@$(RUN) -m infra.local status
 
@@ -280,7 +283,7 @@ vapid-keys: install ## Print a fresh VAPID key pair for .env
 lock: install ## Resolve requirements/ again
 	@$(RUN) -m infra.lock
 
-.PHONY: help preflight ports install up up-localstack down reset status logs watch redrive outbox-republish ensure-indexes audit-verify \
+.PHONY: help preflight ports install up up-localstack down reset demo status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
 	import-monolith backup restore-drill invoke web \
 	new-feature remove-feature test test-stack test-fast test-localstack lint format audit-database bench corpus simulate mutants generate access-matrix \

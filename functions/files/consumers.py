@@ -82,9 +82,9 @@ def handle_review_pictures_changed(event: DomainEvent, now: datetime) -> None:
     sharing.update_review_pictures(decode_data(event, ReviewPicturesChanged), now)
 
 
-def handle_profile_updated(event: DomainEvent, _now: datetime) -> None:
-    """Let everyone who is signed in read the avatar."""
-    sharing.replace_avatar(decode_data(event, ProfileUpdated))
+def handle_profile_updated(event: DomainEvent, now: datetime) -> None:
+    """Let everyone who is signed in read the avatar, and everybody that of an artist."""
+    sharing.replace_avatar(decode_data(event, ProfileUpdated), now)
 
 
 def handle_social_file_fetched(event: DomainEvent, now: datetime) -> None:

@@ -251,8 +251,16 @@ class SocialFileFetched(ConsumedEvent, frozen=True):
 
 
 class ProfileUpdated(ConsumedEvent, frozen=True):
-    """Data of `user.profile.updated`."""
+    """Data of `user.profile.updated`.
+
+    Attributes:
+        user_id: The user.
+        avatar: Their picture.
+        record_version: Version of their name, picture and page.
+        role: Their role, where the event says it.
+    """
 
     user_id: UserId
     avatar: FileId | None
     record_version: Version
+    role: str | None = None

@@ -17,9 +17,10 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from infra.local import stack, status, watch, web
+from infra.local import demo, stack, status, watch, web
 from infra.local.commands import Command, Failed, Place, argument, build_parser, run, texts
 from infra.local.kinds import Kind, Runtime
+from infra.local.progress import note, step
 from infra.local.settings import Settings, StackError
 from infra.operate import (
     audit_verify,
@@ -68,12 +69,16 @@ def main(arguments: list[str]) -> int:
 def _up(options: Options, place: Place) -> Iterator[str]:
     only = [name for name in re.split(r"[\s,]+", options.only) if name]
     embedded = replace(place.settings, kind=Kind.MINISTACK, runtime=Runtime.PROCESSES)
-    return _introduce(stack.start(embedded, only))
+    description = stack.start(embedded, only)
+    _furnish(embedded, description)
+    return _introduce(description)
 
 
 def _up_localstack(options: Options, place: Place) -> Iterator[str]:
     in_containers = replace(place.settings, kind=options.kind, runtime=Runtime.CONTAINERS)
-    return _introduce(stack.start(in_containers))
+    description = stack.start(in_containers)
+    _furnish(in_containers, description)
+    return _introduce(description)
 
 
 def _update(_: Options, place: Place) -> Iterator[str]:
@@ -88,6 +93,20 @@ def _down(_: Options, place: Place) -> tuple[()]:
 def _reset(_: Options, place: Place) -> tuple[()]:
     stack.reset(place.settings)
     return ()
+
+
+def _demo(_: Options, place: Place) -> tuple[()]:
+    description = place.settings.description()
+    if "users" not in description:
+        raise StackError("There is no stack yet. First: make up")
+    _furnish(place.settings, description)
+    return ()
+
+
+def _furnish(settings: Settings, description: Mapping[str, Any]) -> None:
+    with step("demo data"):
+        for part in demo.furnish(settings, settings.session(), description["users"]):
+            note(part)
 
 
 def _status(_: Options, place: Place) -> Iterator[str]:
@@ -327,6 +346,7 @@ COMMANDS = (
     Command("update", "deploy what changed to the running stack", _update),
     Command("down", "stop what `up` started; the data stays", _down),
     Command("reset", "down, and delete the data", _reset),
+    Command("demo", "add the demo data that is missing", _demo),
     Command("status", "what runs where", _status),
     Command("env", "shell variables of the running stack, for eval", _env),
     Command(

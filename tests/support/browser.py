@@ -83,6 +83,8 @@ def context(
     *,
     width: int = 1280,
     time_zone: str = "Europe/Rome",
+    locale: str = "en-GB",
+    reduced_motion: str | None = None,
     service_workers: str = "allow",
 ) -> Any:
     """Return a browser profile of its own."""
@@ -90,7 +92,8 @@ def context(
         base_url=ORIGIN,
         viewport={"width": width, "height": 800},
         timezone_id=time_zone,
-        locale="en-GB",
+        locale=locale,
+        reduced_motion=reduced_motion,
         service_workers=service_workers,
     )
     made.set_default_timeout(PATIENCE_MILLISECONDS)

@@ -56,6 +56,17 @@ def sign_in(page: Any, person: Person, path: str, code: str | None = None) -> An
     return page
 
 
+def sign_in_as(page: Any, user: dict[str, str] | None) -> None:
+    """Sign a user in, in whatever language the app is; None opens the app for a visitor."""
+    page.goto("/sign-in" if user else "/")
+    if user is None:
+        return
+    page.locator("input[type=email]").fill(user["email"])
+    page.locator("input[type=password]").fill(user["password"])
+    page.locator("form button[type=submit], form button.primary").first.click()
+    page.wait_for_url(lambda address: "/sign-in" not in address)
+
+
 def see(locator: Any, text: str | re.Pattern[str]) -> None:
     """Wait until a matching element shows this text."""
     from playwright.sync_api import expect  # noqa: PLC0415

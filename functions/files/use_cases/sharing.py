@@ -25,6 +25,7 @@ from files.models import Avatar, FileStatus, PortfolioFile, SharedFiles
 from files.store import files as file_store
 from files.store import readers as store
 from shared.data.conflicts import retry_on_conflict
+from shared.http.caller import Role
 
 
 def share_attachments(message: MessageCreated) -> None:
@@ -115,9 +116,15 @@ def _show(
     store.replace_portfolio_file(before, after, now)
 
 
-def replace_avatar(profile: ProfileUpdated) -> None:
-    """Let everyone who is signed in read the file for as long as it is the avatar."""
+@retry_on_conflict
+def replace_avatar(profile: ProfileUpdated, now: datetime) -> None:
+    """Let everyone who is signed in read the file for as long as it is the avatar.
+
+    That of an artist is public, as the page that shows it.
+    """
     store.save_avatar(Avatar(profile.user_id, profile.avatar, profile.record_version))
+    asked = [profile.avatar] if profile.role == Role.ARTIST and profile.avatar else []
+    _show(f"avatar {profile.user_id}", profile.user_id, asked, profile.record_version, now)
 
 
 def _share(source_id: str, file_ids: Iterable[str], owner_id: str, reader_id: str) -> None:

@@ -371,6 +371,27 @@ def test_everyone_signed_in_reads_a_file_while_it_is_an_avatar(world: World) -> 
     assert readers_of(world, second) == set()
 
 
+def test_the_avatar_of_an_artist_is_public(world: World) -> None:
+    first, second = (world.new_clean_file(world.artist, purpose="avatar") for _ in range(2))
+    theirs = world.new_clean_file(purpose="avatar")
+
+    def update_profile(avatar: str | None, version: int, role: str = "artist") -> None:
+        data = {"userId": ARTIST, "avatar": avatar, "recordVersion": version, "role": role}
+        world.consume("user.profile.updated", data)
+
+    update_profile(first, 1)
+    assert world.list_public(first, second) == [first]
+    assert world.anybody.get(f"{FILES}/public/{first}/picture").status_code == 302
+    update_profile(second, 3)
+    update_profile(first, 2)  # late
+    assert world.list_public(first, second) == [second]
+    update_profile(theirs, 4)  # a client's file
+    assert world.list_public(first, second, theirs) == []
+    update_profile(second, 5)
+    update_profile(second, 6, "client")  # an artist no more
+    assert world.list_public(second) == []
+
+
 def test_many_public_files_take_one_read(world: World) -> None:
     ids = [world.new_clean_file(world.artist, purpose="portfolio") for _ in range(3)]
     for number, file_id in enumerate(ids):

@@ -29,6 +29,11 @@ const VIEWS: Record<string, Load> = {
   "/vouchers": async () => (await import("./views/appointments/vouchers")).vouchers,
 
   // Consultations and proposals
+  "/artists/{handle}/ask": async () => (await import("./views/consultations/ask")).ask,
+  "/consultations": async () => (await import("./views/consultations/list")).consultations,
+  "/consultations/{id}": async () => (await import("./views/consultations/page")).consultation,
+  "/consultations/{id}/propose": async () => (await import("./views/proposals/editor")).propose,
+  "/proposals/{id}": async () => (await import("./views/proposals/page")).proposal,
 
   // Conversations
   "/messages": async () => (await import("./views/conversations")).conversations,

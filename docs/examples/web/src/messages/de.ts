@@ -6,9 +6,11 @@ import artist from "./de/artist.json";
 import audit from "./de/audit.json";
 import booking from "./de/booking.json";
 import common from "./de/common.json";
+import consultations from "./de/consultations.json";
 import discover from "./de/discover.json";
 import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
+import proposals from "./de/proposals.json";
 import signIn from "./de/signIn.json";
 import studio from "./de/studio.json";
 import terms from "./de/terms.json";
@@ -22,9 +24,11 @@ export default {
   audit,
   booking,
   common,
+  consultations,
   discover,
   inbox,
   layout,
+  proposals,
   signIn,
   studio,
   terms,

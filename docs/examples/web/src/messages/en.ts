@@ -6,9 +6,11 @@ import artist from "./en/artist.json";
 import audit from "./en/audit.json";
 import booking from "./en/booking.json";
 import common from "./en/common.json";
+import consultations from "./en/consultations.json";
 import discover from "./en/discover.json";
 import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
+import proposals from "./en/proposals.json";
 import signIn from "./en/signIn.json";
 import studio from "./en/studio.json";
 import terms from "./en/terms.json";
@@ -22,9 +24,11 @@ export default {
   audit,
   booking,
   common,
+  consultations,
   discover,
   inbox,
   layout,
+  proposals,
   signIn,
   studio,
   terms,
