@@ -5,14 +5,18 @@ import appointments from "./de/appointments.json";
 import artist from "./de/artist.json";
 import audit from "./de/audit.json";
 import booking from "./de/booking.json";
+import clients from "./de/clients.json";
 import common from "./de/common.json";
 import consultations from "./de/consultations.json";
 import discover from "./de/discover.json";
 import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
 import proposals from "./de/proposals.json";
+import quickActions from "./de/quickActions.json";
+import reports from "./de/reports.json";
 import signIn from "./de/signIn.json";
 import studio from "./de/studio.json";
+import templates from "./de/templates.json";
 import terms from "./de/terms.json";
 import vouchers from "./de/vouchers.json";
 import waitlist from "./de/waitlist.json";
@@ -23,14 +27,18 @@ export default {
   artist,
   audit,
   booking,
+  clients,
   common,
   consultations,
   discover,
   inbox,
   layout,
   proposals,
+  quickActions,
+  reports,
   signIn,
   studio,
+  templates,
   terms,
   vouchers,
   waitlist,
