@@ -352,7 +352,7 @@ def test_a_push_message_is_shown_and_its_click_opens_the_conversation(
     mine = opened(width=360)
     subscription = inbox.subscribe(client.email)
     push = PushService(mine, {name: subscription[name] for name in ("endpoint", "keys")})
-    page = signed_in(mine, client, "/account")
+    page = signed_in(mine, client, "/account/notifications")
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("button", name="Turn off").wait_for()
     key = client.api.get("/v1/notifications/vapid-public-key").json()["publicKey"]
@@ -373,7 +373,7 @@ def test_an_artist_answers_with_a_button_of_a_push_message_once(
     mine = opened(width=360)
     subscription = inbox.subscribe(studio.artist.email)
     push = PushService(mine, {name: subscription[name] for name in ("endpoint", "keys")})
-    page = signed_in(mine, studio.artist, "/account")
+    page = signed_in(mine, studio.artist, "/account/notifications")
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("button", name="Turn off").wait_for()
     page.goto(f"/messages/{conversation}")
@@ -466,14 +466,14 @@ def test_a_provider_signs_somebody_in_and_is_linked_to_an_account(
 ) -> None:
     page = opened().new_page()
     email = new_email()
-    page.goto("/sign-in?next=/account")
+    page.goto("/sign-in?next=/account/security")
     page.get_by_role("button", name="Continue with the stand-in").click()
     answer_provider(page, email)
     page.get_by_text("Linked to the stand-in").wait_for()
-    assert page.url == f"{ORIGIN}/account"
-    page.get_by_text(email).wait_for()
+    assert page.url == f"{ORIGIN}/account/security"
+    page.get_by_text(email).first.wait_for()
 
-    other = signed_in(opened(), client, "/account")
+    other = signed_in(opened(), client, "/account/security")
     other.get_by_role("button", name="Continue with the stand-in").click()
     answer_provider(other, new_email())
     other.get_by_text("Linked to the stand-in").wait_for()
