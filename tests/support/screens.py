@@ -27,13 +27,15 @@ _PREPARE = """
       return send(...request).finally(() => setTimeout(() => (window.underWay -= 1)));
     };
 """
-_IS_COMPLETE = """() => window.underWay === 0 && document.querySelector("main h1") !== null
+_IS_COMPLETE = """() => window.underWay === 0 && document.querySelector("main > *") !== null
     && document.querySelector("main .loading, main [aria-busy=true], main > [data-left]") === null"""
 _GO = """path => {
     document.querySelector("main > *")?.setAttribute("data-left", "");
     history.pushState(null, "", path);
     dispatchEvent(new PopStateEvent("popstate"));
 }"""
+_HAS_PICTURES = """() => [...document.images].every(image =>
+    image.complete || image.getBoundingClientRect().top > innerHeight)"""
 _LOADING = "main .loading, main [aria-busy=true]"
 
 
@@ -176,6 +178,10 @@ class Look:
         """Go to an address and wait until its screen is complete."""
         self.go(path)
         self.wait()
+
+    def wait_for_pictures(self) -> None:
+        """Wait until the pictures that are on the screen are there, or known not to be."""
+        self.page.wait_for_function(_HAS_PICTURES, timeout=PATIENCE_MILLISECONDS)
 
     def wait_for_loading(self) -> None:
         """Wait until the screen says that it is loading."""
