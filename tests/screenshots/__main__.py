@@ -1,6 +1,6 @@
-"""Takes the pictures of every screen into docs/screenshots, on a stack that runs (`make screenshots`).
+"""Takes the pictures of every screen into docs/screenshots (`make screenshots`).
 
-They show the demo data. The browser's clock stands still, so that nothing differs by the minute.
+They show the demo data of a stack that runs. The browser's clock stands still, so that nothing differs by the minute.
 """
 
 import argparse

@@ -28,7 +28,8 @@ _PREPARE = """
     };
 """
 _IS_COMPLETE = """() => window.underWay === 0 && document.querySelector("main > *") !== null
-    && document.querySelector("main .loading, main [aria-busy=true], main > [data-left]") === null"""
+    && document.querySelector("main > [data-left]") === null
+    && document.querySelector("main .loading, main [aria-busy=true]") === null"""
 _GO = """path => {
     document.querySelector("main > *")?.setAttribute("data-left", "");
     history.pushState(null, "", path);
@@ -123,11 +124,6 @@ def furnish(stack: RunningStack) -> Places:
 
     client, artist_id = signed_in("client"), stack.user("artist")["id"]
 
-    def first(path: str, **wanted: str) -> str | None:
-        items = client.get(path).json()["items"]
-        ids = (i["id"] for i in items if all(i.get(name) == wanted[name] for name in wanted))
-        return next(ids, None)
-
     services = f"/v1/appointments/services?artistId={artist_id}"
     found = {
         "service": (services, {"name": "Half a day"}),
@@ -137,11 +133,19 @@ def furnish(stack: RunningStack) -> Places:
         "consultation": ("/v1/consultations", {"status": "responded"}),
         "proposal": ("/v1/appointments/proposals", {"status": "sent"}),
     }
-    ids = {
-        name: eventually(lambda path=path, wanted=wanted: first(path, **wanted), name)
-        for name, (path, wanted) in found.items()
-    }
+    ids = {name: _wait_for(client, *where) for name, where in found.items()}
     return Places({**ids, "client": stack.user("client")["id"], "artist": artist_id})
+
+
+def _wait_for(client: Api, path: str, wanted: dict[str, str]) -> str:
+    """Return the id of the first record of a list with these values, once it is there."""
+
+    def find() -> str | None:
+        items = client.get(path).json()["items"]
+        ids = (i["id"] for i in items if all(i.get(name) == wanted[name] for name in wanted))
+        return next(ids, None)
+
+    return str(eventually(find, f"{wanted} of {path}"))
 
 
 @dataclass

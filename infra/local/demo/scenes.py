@@ -75,6 +75,8 @@ def book(cast: Cast) -> None:
         "lastDate": _at(SATURDAY, "10:00", weeks=2).date().isoformat(),
     }
     sam.until("POST", "/v1/appointments/waitlist", waiting)
+    ornament = services_of(cast.others["juno"])["Handpoked ornament"]
+    cleo.until("POST", "/v1/appointments/waitlist", waiting | {"serviceId": ornament})
 
 
 def ask(cast: Cast) -> None:
