@@ -1,6 +1,7 @@
 """Takes the pictures of every screen into docs/screenshots (`make screenshots`).
 
-They show the demo data of a stack that runs. The browser's clock stands still, so that nothing differs by the minute.
+They show the demo data of a stack that runs. The browser's clock stands still, so that nothing
+differs by the minute.
 """
 
 import argparse
