@@ -75,6 +75,11 @@ SCREENS = {
     "/appointments/{id}/move": Screen("client", "/appointments/{appointment}/move"),
     "/waitlist": Screen("client", "/waitlist"),
     "/vouchers": Screen("client", "/vouchers"),
+    "/artists/{handle}/ask": Screen("client", "/artists/juno.dots/ask"),
+    "/consultations": Screen("client", "/consultations"),
+    "/consultations/{id}": Screen("client", "/consultations/{consultation}"),
+    "/consultations/{id}/propose": Screen("artist", "/consultations/{consultation}/propose"),
+    "/proposals/{id}": Screen("client", "/proposals/{proposal}"),
     "/messages": Screen("client", "/messages"),
     "/messages/{id}": Screen("client", "/messages/{conversation}"),
     "/conversations/{id}": Screen("artist", "/conversations/{conversation}"),
@@ -85,6 +90,14 @@ SCREENS = {
     "/account/assistants": Screen("artist", "/account/assistants"),
     "/inbox": Screen("client", "/inbox"),
     "/account/social": Screen("artist", "/account/social"),
+    "/studio": Screen("artist", "/studio"),
+    "/studio/calendar": Screen("artist", "/studio/calendar"),
+    "/studio/requests": Screen("artist", "/studio/requests"),
+    "/studio/deposits": Screen("artist", "/studio/deposits"),
+    "/studio/more": static("artist", "/studio/more"),
+    "/studio/hours": Screen("artist", "/studio/hours"),
+    "/studio/services": Screen("artist", "/studio/services"),
+    "/studio/services/{id}": Screen("artist", "/studio/services/{service}"),
 }
 
 

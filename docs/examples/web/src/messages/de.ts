@@ -11,6 +11,7 @@ import discover from "./de/discover.json";
 import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
 import proposals from "./de/proposals.json";
+import push from "./de/push.json";
 import signIn from "./de/signIn.json";
 import studio from "./de/studio.json";
 import terms from "./de/terms.json";
@@ -29,6 +30,7 @@ export default {
   inbox,
   layout,
   proposals,
+  push,
   signIn,
   studio,
   terms,

@@ -11,6 +11,7 @@ import discover from "./en/discover.json";
 import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
 import proposals from "./en/proposals.json";
+import push from "./en/push.json";
 import signIn from "./en/signIn.json";
 import studio from "./en/studio.json";
 import terms from "./en/terms.json";
@@ -29,6 +30,7 @@ export default {
   inbox,
   layout,
   proposals,
+  push,
   signIn,
   studio,
   terms,
