@@ -14,6 +14,7 @@ import layout from "./de/layout.json";
 import proposals from "./de/proposals.json";
 import quickActions from "./de/quickActions.json";
 import reports from "./de/reports.json";
+import push from "./de/push.json";
 import signIn from "./de/signIn.json";
 import studio from "./de/studio.json";
 import templates from "./de/templates.json";
@@ -36,6 +37,7 @@ export default {
   proposals,
   quickActions,
   reports,
+  push,
   signIn,
   studio,
   templates,

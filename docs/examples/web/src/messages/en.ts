@@ -14,6 +14,7 @@ import layout from "./en/layout.json";
 import proposals from "./en/proposals.json";
 import quickActions from "./en/quickActions.json";
 import reports from "./en/reports.json";
+import push from "./en/push.json";
 import signIn from "./en/signIn.json";
 import studio from "./en/studio.json";
 import templates from "./en/templates.json";
@@ -36,6 +37,7 @@ export default {
   proposals,
   quickActions,
   reports,
+  push,
   signIn,
   studio,
   templates,
