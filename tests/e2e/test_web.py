@@ -39,83 +39,7 @@ INTERCEPTABLE = {"service_workers": "block"}
 _words = itertools.count()
 
 
-# ---- the journey -------------------------------------------------------------------------------
-
-
-def test_from_a_search_to_a_booking_and_into_the_conversation(
-    studio: Studio, inbox: Inbox, opened: Any
-) -> None:
-    page = opened(width=360, time_zone="America/New_York").new_page()
-    page.goto("/")
-    page.get_by_label("Style, name, idea").fill(studio.style)
-    page.get_by_role("button", name="Search").click()
-    page.wait_for_url(f"**/?text={studio.style}")
-    fits(page)
-    page.get_by_role("link", name=re.compile(studio.name)).click()
-    page.get_by_role("heading", name="What you agree on").wait_for()
-    fits(page)
-    page.get_by_role("link", name="Book Small fern").click()
-
-    email = new_email()
-    page.get_by_role("link", name="Create an account").click()
-    page.get_by_label("Your name").fill("Cleo Marsh")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill("a-long-secret")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_label("Code").fill(inbox.code_for(email))
-    page.get_by_role("button", name="Confirm").click()
-
-    times = page.locator(".time")
-    times.first.wait_for()
-    mine, theirs = times.first.locator("strong"), times.first.locator("small")
-    assert mine.inner_text() != theirs.inner_text()  # New York's clock, and Rome's
-    fits(page)
-    times.last.click()  # late in the evening the day has one only
-    page.get_by_label("Anything to know beforehand?").fill("My first one.")
-    page.get_by_role("button", name="Book", exact=True).click()
-    page.get_by_role("heading", name="It is booked").wait_for()
-    page.get_by_role("button", name="Write to").click()
-    card = page.get_by_role("link", name="Appointment confirmed")
-    card.wait_for()
-    see(page.locator(".event-card"), "Small fern")
-    card.click()
-    page.get_by_role("heading", name="Small fern").wait_for()
-    fits(page)
-    booked = studio.artist.api.get("/v1/appointments?role=artist").json()["items"]
-    assert "My first one." in [each["notes"] for each in booked]
-
-
-def test_a_share_page_leads_to_the_times_of_its_service(
-    stack: RunningStack, studio: Studio, client: Person, opened: Any
-) -> None:
-    handle = f"felce-{studio.artist.id[-8:].lower()}"
-    shared = f"{stack.api_url}/v1/profiles/artists/{handle}/share"
-    eventually(
-        lambda: "Small fern" in requests.get(shared, timeout=TIMEOUT_SECONDS).text, "the service"
-    )
-    page = opened(width=360).new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.goto(shared)
-    assert json.loads(page.locator("script").inner_text())["name"] == studio.name
-    assert page.locator("main").evaluate("(main) => getComputedStyle(main).maxWidth") == "560px"
-    fits(page)
-    assert complaints == []
-    page.get_by_role("link", name="Book Small fern").click()
-    page.wait_for_url(f"{ORIGIN}/artists/{handle}?service=*")
-    link = page.url
-    see(page.locator("li[aria-current=true]"), "Small fern")
-    see(page.locator(".chosen-service"), "Small fern")
-    fits(page)
-    page.get_by_role("link", name="Book now").click()
-    page.get_by_label("Email").fill(client.email)
-    page.get_by_label("Password").fill(client.password)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", name="Small fern").wait_for()
-    page.locator(".time").first.wait_for()
-    page.goto(link[:-1] + "X")
-    page.get_by_text("The service of this link is no longer offered.").wait_for()
-    fits(page)
+# ---- messages ------------------------------------------------------------------------------------
 
 
 @pytest.mark.needs("websockets")
@@ -428,7 +352,7 @@ def test_a_push_message_is_shown_and_its_click_opens_the_conversation(
     mine = opened(width=360)
     subscription = inbox.subscribe(client.email)
     push = PushService(mine, {name: subscription[name] for name in ("endpoint", "keys")})
-    page = signed_in(mine, client, "/account")
+    page = signed_in(mine, client, "/account/notifications")
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("button", name="Turn off").wait_for()
     key = client.api.get("/v1/notifications/vapid-public-key").json()["publicKey"]
@@ -449,7 +373,7 @@ def test_an_artist_answers_with_a_button_of_a_push_message_once(
     mine = opened(width=360)
     subscription = inbox.subscribe(studio.artist.email)
     push = PushService(mine, {name: subscription[name] for name in ("endpoint", "keys")})
-    page = signed_in(mine, studio.artist, "/account")
+    page = signed_in(mine, studio.artist, "/account/notifications")
     page.get_by_role("button", name="Turn on").click()
     page.get_by_role("button", name="Turn off").wait_for()
     page.goto(f"/messages/{conversation}")
@@ -542,14 +466,14 @@ def test_a_provider_signs_somebody_in_and_is_linked_to_an_account(
 ) -> None:
     page = opened().new_page()
     email = new_email()
-    page.goto("/sign-in?next=/account")
+    page.goto("/sign-in?next=/account/security")
     page.get_by_role("button", name="Continue with the stand-in").click()
     answer_provider(page, email)
     page.get_by_text("Linked to the stand-in").wait_for()
-    assert page.url == f"{ORIGIN}/account"
-    page.get_by_text(email).wait_for()
+    assert page.url == f"{ORIGIN}/account/security"
+    page.get_by_text(email).first.wait_for()
 
-    other = signed_in(opened(), client, "/account")
+    other = signed_in(opened(), client, "/account/security")
     other.get_by_role("button", name="Continue with the stand-in").click()
     answer_provider(other, new_email())
     other.get_by_text("Linked to the stand-in").wait_for()

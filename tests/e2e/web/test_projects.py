@@ -6,7 +6,7 @@ import pytest
 
 from tests.functional.files import samples
 from tests.support.api import eventually
-from tests.support.web import Person, Studio, see, sign_in, signed_in
+from tests.support.web import Person, Studio, see, signed_in
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,8 +43,10 @@ def test_from_an_idea_to_signed_dates(studio: Studio, client: Person, opened: An
     page.get_by_label("Your first one?").select_option("No")
     page.get_by_label("Any scars there?").fill("None")
     page.get_by_role("button", name="Sign in and send").click()
-    page.wait_for_url("**/sign-in**")
-    sign_in(page, client, f"/artists/{handle}/ask")
+    page.get_by_label("Email").fill(client.email)
+    page.get_by_label("Password").fill(client.password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**/artists/{handle}/ask")
     assert page.get_by_label("In a few words").input_value() == "Fern on the forearm"
     page.get_by_label("Your first one?").select_option("No")
     page.get_by_label("Any scars there?").fill("None")

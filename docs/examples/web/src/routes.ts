@@ -61,8 +61,18 @@ const VIEWS: Record<string, Load> = {
   "/studio/hours": async () => (await import("./views/studio/hours")).hours,
   "/studio/services": async () => (await import("./views/studio/services")).services,
   "/studio/services/{id}": async () => (await import("./views/studio/service")).service,
+  "/studio/policies": async () => (await import("./views/studio/policies")).policies,
+  "/studio/policies/{kind}": async () => (await import("./views/studio/policy")).policy,
 
   // Studio: page, clients and messages
+  "/studio/clients": async () => (await import("./views/studio/clients")).clients,
+  "/studio/clients/{id}": async () => (await import("./views/studio/client")).client,
+  "/studio/quick-actions": async () =>
+    (await import("./views/studio/quick-actions")).studioQuickActions,
+  "/studio/templates": async () => (await import("./views/studio/templates")).templates,
+  "/studio/templates/{id}": async () => (await import("./views/studio/templates")).template,
+  "/studio/vouchers": async () => (await import("./views/studio/vouchers")).studioVouchers,
+  "/studio/reports": async () => (await import("./views/studio/reports")).reports,
 };
 
 /** Register all views. */

@@ -5,6 +5,7 @@ import appointments from "./de/appointments.json";
 import artist from "./de/artist.json";
 import audit from "./de/audit.json";
 import booking from "./de/booking.json";
+import clients from "./de/clients.json";
 import common from "./de/common.json";
 import consultations from "./de/consultations.json";
 import discover from "./de/discover.json";
@@ -12,8 +13,11 @@ import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
 import proposals from "./de/proposals.json";
 import push from "./de/push.json";
+import quickActions from "./de/quickActions.json";
+import reports from "./de/reports.json";
 import signIn from "./de/signIn.json";
 import studio from "./de/studio.json";
+import templates from "./de/templates.json";
 import terms from "./de/terms.json";
 import vouchers from "./de/vouchers.json";
 import waitlist from "./de/waitlist.json";
@@ -24,6 +28,7 @@ export default {
   artist,
   audit,
   booking,
+  clients,
   common,
   consultations,
   discover,
@@ -31,8 +36,11 @@ export default {
   layout,
   proposals,
   push,
+  quickActions,
+  reports,
   signIn,
   studio,
+  templates,
   terms,
   vouchers,
   waitlist,

@@ -5,6 +5,7 @@ import appointments from "./en/appointments.json";
 import artist from "./en/artist.json";
 import audit from "./en/audit.json";
 import booking from "./en/booking.json";
+import clients from "./en/clients.json";
 import common from "./en/common.json";
 import consultations from "./en/consultations.json";
 import discover from "./en/discover.json";
@@ -12,8 +13,11 @@ import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
 import proposals from "./en/proposals.json";
 import push from "./en/push.json";
+import quickActions from "./en/quickActions.json";
+import reports from "./en/reports.json";
 import signIn from "./en/signIn.json";
 import studio from "./en/studio.json";
+import templates from "./en/templates.json";
 import terms from "./en/terms.json";
 import vouchers from "./en/vouchers.json";
 import waitlist from "./en/waitlist.json";
@@ -24,6 +28,7 @@ export default {
   artist,
   audit,
   booking,
+  clients,
   common,
   consultations,
   discover,
@@ -31,8 +36,11 @@ export default {
   layout,
   proposals,
   push,
+  quickActions,
+  reports,
   signIn,
   studio,
+  templates,
   terms,
   vouchers,
   waitlist,

@@ -117,7 +117,7 @@ async function showLinked(element: HTMLElement): Promise<void> {
   const { items } = await api("get", "/v1/auth/identities", {});
   const rows = items.map((identity) => linkedRow(identity, element));
   const linked = items.map(({ provider }) => provider);
-  fill(element, ...rows, await providerButtons("link", "/account", linked));
+  fill(element, ...rows, await providerButtons("link", "/account/security", linked));
 }
 
 function linkedRow({ provider, name }: IdentityView, element: HTMLElement): HTMLElement {

@@ -1,6 +1,6 @@
 import { api } from "../../api/client";
 import type { ArtistPageView } from "../../api/schema";
-import { h } from "../../dom";
+import { fill, h } from "../../dom";
 import { t } from "../../messages";
 import { type Page, type Visit, describePage } from "../../router";
 import { getCurrentUser } from "../../session";
@@ -22,15 +22,17 @@ import "../../styles/lists.css";
 export function artist({ path, query, signal }: Visit): Page {
   const { handle = "" } = path;
   const isSignedIn = getCurrentUser() !== null;
-  const content = h("article", { class: "artist" });
+  // The heading is there in every state of the page.
+  const head = h("div", {}, h("h1", { class: "unseen" }, t("artist.title")));
+  const content = h("article", { class: "artist" }, head);
   const whole = loadedSection({
     key: `${isSignedIn ? "my" : "public"}/artist/${handle}`,
     signal,
     load: () => loadPage(handle, signal),
     render(page) {
       describePage({ title: page.businessName || page.name, description: page.bio });
+      fill(head, header(page));
       return [
-        header(page),
         h(
           "div",
           { class: "artist-columns" },

@@ -19,7 +19,7 @@ export function reportButton(kind: Kind, subjectId: string, label?: string): HTM
   if (getCurrentUser()?.id === subjectId) return null;
   const name = label ?? t("artist.report");
   const button = h("button", { class: "quiet", "aria-label": name }, t("artist.report"));
-  if (kind !== "review") button.prepend(icon("bolt"));
+  if (kind !== "review") button.prepend(icon("flag"));
   return on(button, { click: () => openReport(kind, subjectId) });
 }
 

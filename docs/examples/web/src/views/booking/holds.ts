@@ -3,12 +3,12 @@
 import { api } from "../../api/client";
 import { Problem } from "../../api/http";
 import type { Hold } from "../../api/schema";
-import { getCurrentUser } from "../../session";
+import { read, remove, write } from "../../database";
 
-/** A hold as this tab remembers it, so that a reload of the page does not lose it. */
-type Kept = Pick<Hold, "id" | "startsAt" | "expiresAt"> & { userId: string };
+/** A hold as this device remembers it, so that closing the app does not lose it. */
+type Kept = Pick<Hold, "id" | "serviceId" | "startsAt" | "expiresAt">;
 
-const KEY = "holds";
+const KEY = "my/holds";
 const MARGIN_MILLISECONDS = 20_000;
 const GONE = new Set(["slot_taken", "slot_unavailable"]);
 
@@ -33,10 +33,10 @@ export function isGone(error: unknown): boolean {
  */
 export async function holdAll(serviceId: string, starts: readonly string[]): Promise<Kept[]> {
   await releasing;
-  const kept = readKept();
+  const kept = await readKept();
   const held: Kept[] = [];
   for (const startsAt of starts) {
-    const known = kept.find((hold) => hold.startsAt === startsAt);
+    const known = kept.find((hold) => hold.serviceId === serviceId && hold.startsAt === startsAt);
     try {
       held.push(known ?? (await hold(serviceId, startsAt)));
     } catch (error) {
@@ -44,27 +44,25 @@ export async function holdAll(serviceId: string, starts: readonly string[]): Pro
       throw isGone(error) ? new Taken(startsAt) : error;
     }
   }
-  sessionStorage.setItem(KEY, JSON.stringify(held));
+  await write(KEY, held);
   return held;
 }
 
 /** Release holds that are not booked. Later holds wait for it. */
 export function releaseAll(holds: readonly Kept[]): void {
-  forgetHolds();
-  releasing = release(holds);
+  if (holds.length > 0) releasing = forgetHolds().then(() => release(holds));
 }
 
-/** Forget the holds of this tab, because they are booked. */
-export function forgetHolds(): void {
-  sessionStorage.removeItem(KEY);
+/** Forget the holds of this device, because they are booked. */
+export async function forgetHolds(): Promise<void> {
+  await remove(KEY);
 }
 
 async function hold(serviceId: string, startsAt: string): Promise<Kept> {
   const body = { serviceId, startsAt };
   const idempotencyKey = crypto.randomUUID();
   const made = await api("post", "/v1/appointments/holds", { body, idempotencyKey });
-  const userId = getCurrentUser()?.id ?? "";
-  return { id: made.id, startsAt, expiresAt: made.expiresAt, userId };
+  return { id: made.id, serviceId, startsAt, expiresAt: made.expiresAt };
 }
 
 async function release(holds: readonly Kept[]): Promise<void> {
@@ -75,9 +73,8 @@ async function release(holds: readonly Kept[]): Promise<void> {
   await Promise.all(deletions);
 }
 
-function readKept(): Kept[] {
-  const stored = JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as Kept[];
+async function readKept(): Promise<Kept[]> {
   const until = Date.now() + MARGIN_MILLISECONDS;
-  const userId = getCurrentUser()?.id;
-  return stored.filter((hold) => hold.userId === userId && Date.parse(hold.expiresAt) > until);
+  const stored = (await read<Kept[]>(KEY)) ?? [];
+  return stored.filter(({ expiresAt }) => Date.parse(expiresAt) > until);
 }

@@ -26,7 +26,9 @@ type Loaded = Offer & { booked: AppointmentView | null };
 export function booking({ path, query, signal: visit }: Visit): Page {
   const { handle = "", serviceId = "" } = path;
   const bookedId = query.get("booked");
-  const content = h("section", { class: "booking" });
+  // The heading is there in every state of the page.
+  const top = h("div", {}, h("h1", { class: "unseen" }, t("booking.title", { name: "" }).trim()));
+  const content = h("section", { class: "booking" }, top);
   const shown = { version: "", step: h("div", {}) };
   let begun = new AbortController();
   const whole = loadedSection({
@@ -43,8 +45,10 @@ export function booking({ path, query, signal: visit }: Visit): Page {
     document.title = `${t("booking.title", { name })} · ${t("common.appName")}`;
     // The stored copy is shown first: what it began goes on where it was still right.
     const version = JSON.stringify([offer.service, offer.policies, offer.booked?.version]);
-    if (version !== shown.version) Object.assign(shown, { version, step: newStep(offer) });
-    return [head(offer), shown.step];
+    const isShown = version === shown.version && whole.element.contains(shown.step);
+    if (!isShown) Object.assign(shown, { version, step: newStep(offer) });
+    fill(top, head(offer));
+    return [shown.step];
   }
 
   function newStep(offer: Loaded): HTMLElement {

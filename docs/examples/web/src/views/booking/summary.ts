@@ -219,7 +219,7 @@ class Summary {
       const idempotencyKey = this.#keyFor(JSON.stringify(body));
       const booked = await api("post", "/v1/appointments", { body, idempotencyKey });
       this.#holds = [];
-      forgetHolds();
+      await forgetHolds();
       removeDraft(this.offer.service.id);
       this.done(booked);
     } catch (error) {

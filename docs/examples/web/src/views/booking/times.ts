@@ -71,7 +71,7 @@ class Times {
   async begin(): Promise<void> {
     await this.#attempt(async () => {
       const previous = this.starts.at(-1);
-      const from = previous ? dateKey(previous) : today();
+      const from = previous ? addDays(dateKey(previous), 1) : today();
       const first = await findFirst(this.offer, from, this.signal);
       if (!first) return this.#showNothing();
       await this.#showMonth(dateKey(first.startsAt));
@@ -157,11 +157,11 @@ class Times {
     const mine = clock(slot.startsAt);
     const theirs = clock(slot.startsAt, slot.timeZone);
     const differs = placeClock(slot) !== placeClock({ ...slot, timeZone: localZone });
-    const label = differs ? t("booking.timeForArtist", { time: mine, theirs }) : mine;
     const button = h(
       "button",
-      { class: "time", "aria-label": label },
+      { class: "time" },
       h("strong", {}, mine),
+      differs ? h("span", { class: "unseen" }, t("booking.atArtist")) : null,
       differs ? h("small", {}, theirs) : null,
     );
     const starts = [...this.starts, slot.startsAt].sort();

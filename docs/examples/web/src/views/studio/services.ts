@@ -58,3 +58,10 @@ function row(item: ServiceView): HTMLElement {
     h("strong", { class: "price" }, money(total)),
   );
 }
+
+/** Return the currency of the studio's services, which policies are said in. */
+export async function currencyOfStudio(signal: AbortSignal): Promise<string> {
+  const query = { artistId: getCurrentUser()?.id ?? "" };
+  const { items } = await api("get", "/v1/appointments/services", { query, signal });
+  return items[0]?.price.currency ?? "EUR";
+}
