@@ -185,6 +185,9 @@ test: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed 
 test-stack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run the e2e tests on the stack that runs here [STACK=.local/stack.json]
 	@STACK=$(or $(STACK),.local/stack.json) $(RUN) -m pytest tests/e2e
 
+screenshots: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Take the pictures of every screen into docs/screenshots, of the stack that runs here [STACK=.local/stack.json]
+	@STACK=$(or $(STACK),.local/stack.json) $(RUN) -m tests.screenshots
+
 test-fast: install ## Run the tests that need neither the stack nor the CDK, while working
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
 		--ignore=tests/functional/test_local_aws.py
@@ -286,5 +289,5 @@ lock: install ## Resolve requirements/ again
 .PHONY: help preflight ports install up up-localstack down reset demo status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
 	import-monolith backup restore-drill invoke web \
-	new-feature remove-feature test test-stack test-fast test-localstack lint format audit-database bench corpus simulate mutants generate access-matrix \
+	new-feature remove-feature test test-stack screenshots test-fast test-localstack lint format audit-database bench corpus simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

@@ -59,23 +59,28 @@ def chromium(port: int) -> Iterator[Any]:
     from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415
 
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_options(port))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def launch_options(port: int) -> dict[str, Any]:
+    """Return how Playwright starts the browser that finds the app's origin at `port`."""
     chosen = os.environ.get("WEB_BROWSER")
     unpacked = {
         "LD_LIBRARY_PATH": str(UNPACKED / "lib"),
         "FONTCONFIG_FILE": str(UNPACKED / "fonts.conf"),
     }
     host = ORIGIN.removeprefix("http://")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chosen or UNPACKED / "chromium",
-            env={**os.environ, **({} if chosen else unpacked)},
-            args=[f"--host-resolver-rules=MAP {host} 127.0.0.1:{port}", "--disable-dev-shm-usage"],
-            chromium_sandbox=False,  # it does not start as root, nor in most containers
-        )
-        try:
-            yield browser
-        finally:
-            browser.close()
+    return {
+        "executable_path": chosen or UNPACKED / "chromium",
+        "env": {**os.environ, **({} if chosen else unpacked)},
+        "args": [f"--host-resolver-rules=MAP {host} 127.0.0.1:{port}", "--disable-dev-shm-usage"],
+        "chromium_sandbox": False,  # it does not start as root, nor in most containers
+    }
 
 
 def context(

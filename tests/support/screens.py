@@ -27,13 +27,16 @@ _PREPARE = """
       return send(...request).finally(() => setTimeout(() => (window.underWay -= 1)));
     };
 """
-_IS_COMPLETE = """() => window.underWay === 0 && document.querySelector("main h1") !== null
-    && document.querySelector("main .loading, main [aria-busy=true], main > [data-left]") === null"""
+_IS_COMPLETE = """() => window.underWay === 0 && document.querySelector("main > *") !== null
+    && document.querySelector("main > [data-left]") === null
+    && document.querySelector("main .loading, main [aria-busy=true]") === null"""
 _GO = """path => {
     document.querySelector("main > *")?.setAttribute("data-left", "");
     history.pushState(null, "", path);
     dispatchEvent(new PopStateEvent("popstate"));
 }"""
+_HAS_PICTURES = """() => [...document.images].every(image =>
+    image.complete || image.getBoundingClientRect().top > innerHeight)"""
 _LOADING = "main .loading, main [aria-busy=true]"
 
 
@@ -72,6 +75,11 @@ SCREENS = {
     "/appointments/{id}/move": Screen("client", "/appointments/{appointment}/move"),
     "/waitlist": Screen("client", "/waitlist"),
     "/vouchers": Screen("client", "/vouchers"),
+    "/artists/{handle}/ask": Screen("client", "/artists/juno.dots/ask"),
+    "/consultations": Screen("client", "/consultations"),
+    "/consultations/{id}": Screen("client", "/consultations/{consultation}"),
+    "/consultations/{id}/propose": Screen("artist", "/consultations/{consultation}/propose"),
+    "/proposals/{id}": Screen("client", "/proposals/{proposal}"),
     "/messages": Screen("client", "/messages"),
     "/messages/{id}": Screen("client", "/messages/{conversation}"),
     "/conversations/{id}": Screen("artist", "/conversations/{conversation}"),
@@ -82,6 +90,14 @@ SCREENS = {
     "/account/assistants": Screen("artist", "/account/assistants"),
     "/inbox": Screen("client", "/inbox"),
     "/account/social": Screen("artist", "/account/social"),
+    "/studio": Screen("artist", "/studio"),
+    "/studio/calendar": Screen("artist", "/studio/calendar"),
+    "/studio/requests": Screen("artist", "/studio/requests"),
+    "/studio/deposits": Screen("artist", "/studio/deposits"),
+    "/studio/more": static("artist", "/studio/more"),
+    "/studio/hours": Screen("artist", "/studio/hours"),
+    "/studio/services": Screen("artist", "/studio/services"),
+    "/studio/services/{id}": Screen("artist", "/studio/services/{service}"),
 }
 
 
@@ -121,11 +137,6 @@ def furnish(stack: RunningStack) -> Places:
 
     client, artist_id = signed_in("client"), stack.user("artist")["id"]
 
-    def first(path: str, **wanted: str) -> str | None:
-        items = client.get(path).json()["items"]
-        ids = (i["id"] for i in items if all(i.get(name) == wanted[name] for name in wanted))
-        return next(ids, None)
-
     services = f"/v1/appointments/services?artistId={artist_id}"
     found = {
         "service": (services, {"name": "Half a day"}),
@@ -135,11 +146,19 @@ def furnish(stack: RunningStack) -> Places:
         "consultation": ("/v1/consultations", {"status": "responded"}),
         "proposal": ("/v1/appointments/proposals", {"status": "sent"}),
     }
-    ids = {
-        name: eventually(lambda path=path, wanted=wanted: first(path, **wanted), name)
-        for name, (path, wanted) in found.items()
-    }
+    ids = {name: _wait_for(client, *where) for name, where in found.items()}
     return Places({**ids, "client": stack.user("client")["id"], "artist": artist_id})
+
+
+def _wait_for(client: Api, path: str, wanted: dict[str, str]) -> str:
+    """Return the id of the first record of a list with these values, once it is there."""
+
+    def find() -> str | None:
+        items = client.get(path).json()["items"]
+        ids = (i["id"] for i in items if all(i.get(name) == wanted[name] for name in wanted))
+        return next(ids, None)
+
+    return str(eventually(find, f"{wanted} of {path}"))
 
 
 @dataclass
@@ -176,6 +195,10 @@ class Look:
         """Go to an address and wait until its screen is complete."""
         self.go(path)
         self.wait()
+
+    def wait_for_pictures(self) -> None:
+        """Wait until the pictures that are on the screen are there, or known not to be."""
+        self.page.wait_for_function(_HAS_PICTURES, timeout=PATIENCE_MILLISECONDS)
 
     def wait_for_loading(self) -> None:
         """Wait until the screen says that it is loading."""

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { build, defineConfig, type Plugin } from "vite";
@@ -70,6 +70,43 @@ function serviceWorker(): Plugin {
   };
 }
 
+/** Answer 404 to files that are not there: a preview answers every address with the app's page. */
+function noPageForFiles(): Plugin {
+  const isFile = /\.(txt|json|js|css|map|png|svg|webp|ico|webmanifest)$/;
+  return {
+    name: "no-page-for-files",
+    configurePreviewServer: ({ config, middlewares }) => {
+      const folder = resolve(config.root, config.build.outDir);
+      middlewares.use((request, response, next) => {
+        const [path = "/"] = (request.url ?? "/").split("?");
+        if (
+          path === "/config.json" ||
+          !isFile.test(path) ||
+          existsSync(resolve(folder, `.${path}`))
+        )
+          return next();
+        response.statusCode = 404;
+        response.end();
+      });
+    },
+  };
+}
+
+/**
+ * Put what several pages share into a few files, because every file costs a request.
+ *
+ * Pages stay files of their own, which are loaded when they are visited. main.ts does as well: it
+ * waits for the first page, which would wait for it if they imported the same file.
+ */
+const GROUPS = [
+  {
+    name: "app",
+    test: /src\/(?!views\/|messages\/|worker|main)[\w-]+(\/[\w-]+)?\.ts$/,
+    priority: 2,
+  },
+  { name: "parts", test: /src\/views\/[\w-]+\.ts$/, minShareCount: 3, priority: 1 },
+];
+
 /** Remove the policy during development: Vite's hot reload injects styles and scripts. */
 function noPolicyInDevelopment(): Plugin {
   return {
@@ -82,6 +119,10 @@ function noPolicyInDevelopment(): Plugin {
 
 export default defineConfig({
   root: HERE,
-  build: { target: "es2022", modulePreload: { polyfill: false } },
-  plugins: [localStackConfig(), serviceWorker(), noPolicyInDevelopment()],
+  build: {
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting: { groups: GROUPS } } },
+  },
+  plugins: [localStackConfig(), noPageForFiles(), serviceWorker(), noPolicyInDevelopment()],
 });

@@ -31,12 +31,27 @@ NOT_YET = frozenset(
 )
 
 
+# Codes of refusals that no event changes.
+_TAKEN = frozenset({"slot_taken", "slot_unavailable"})
+
+
 class Refused(StackError):
     """The answer to a request is an error."""
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, code: str) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody else has booked the time."""
+        return self.code in _TAKEN
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may succeed once a feature has heard of what it is about."""
+        return self.status in NOT_YET and not self.is_taken
 
 
 @dataclass(frozen=True)
@@ -83,7 +98,8 @@ class Caller:
             raise StackError(f"Demo data: {method} {path} failed: {response}")
         if response["statusCode"] >= HTTPStatus.BAD_REQUEST:
             message = f"Demo data: {method} {path} was refused: {response['body']}"
-            raise Refused(message, response["statusCode"])
+            code = json.loads(response["body"]).get("code", "")
+            raise Refused(message, response["statusCode"], code)
         return json.loads(response["body"] or "null")
 
     def until(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
@@ -97,7 +113,7 @@ class Caller:
             try:
                 return self.send(method, path, body, **options)
             except Refused as error:
-                if error.status not in NOT_YET or time.monotonic() > deadline:
+                if not error.may_pass or time.monotonic() > deadline:
                     raise
             time.sleep(PAUSE_SECONDS)
 

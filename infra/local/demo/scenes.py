@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infra.local.demo import pictures
-from infra.local.demo.requests import Caller
+from infra.local.demo.requests import Caller, Refused
 from infra.local.demo.studio import CUSTOM, DAY_AT_THE_STUDIO, LARGE, TOUCH_UP, services_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -56,7 +56,12 @@ def book(cast: Cast) -> None:
 
     def reserve(client: Caller, name: str, start: datetime, notes: str = "") -> dict[str, Any]:
         body = {"serviceId": services[name], "startsAt": _instant(start), "notes": notes}
-        booked: dict[str, Any] = client.until("POST", "/v1/appointments", body)
+        try:
+            booked: dict[str, Any] = client.until("POST", "/v1/appointments", body)
+        except Refused as error:
+            if not error.is_taken or start > _at(TUESDAY, "10:00", weeks=8):
+                raise
+            return reserve(client, name, start + timedelta(weeks=1), notes)
         return booked
 
     reserve(cleo, SMALL, _at(THURSDAY, "14:00", weeks=1), "The small branch from your flash sheet.")
@@ -75,6 +80,8 @@ def book(cast: Cast) -> None:
         "lastDate": _at(SATURDAY, "10:00", weeks=2).date().isoformat(),
     }
     sam.until("POST", "/v1/appointments/waitlist", waiting)
+    ornament = services_of(cast.others["juno"])["Handpoked ornament"]
+    cleo.until("POST", "/v1/appointments/waitlist", waiting | {"serviceId": ornament})
 
 
 def ask(cast: Cast) -> None:

@@ -157,7 +157,8 @@ def services_of(artist: Caller) -> dict[str, str]:
     """Return the ids of an artist's services by their names."""
     query = {"artistId": artist.id}
     found = artist.send("GET", "/v1/appointments/services", query=query)["items"]
-    return {service["name"]: service["id"] for service in found}
+    # The developer may have added others of the same name.
+    return {service["name"]: service["id"] for service in reversed(found)}
 
 
 def _publish(artist: Caller, kind: str, text: str, rules: dict[str, Any]) -> None:

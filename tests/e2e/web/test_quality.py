@@ -67,6 +67,7 @@ def test_a_screen_is_usable_in_every_state(route: str, looks: Any, places: Place
             assert look.page.locator("main [role=alert]").count() > 0, "it shows no error"
             again = page.locator("main").get_by_role("button", name="Try again")
             assert again.count() > 0, "it cannot be tried again"
+            assert page.locator("h1").count() == 1, "the error has no heading"
         for _ in range(again.count()):
             again.first.click()
             look.wait()

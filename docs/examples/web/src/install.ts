@@ -2,6 +2,7 @@
 
 import { h, on } from "./dom";
 import { toast } from "./layout";
+import { t } from "./messages";
 import { go } from "./router";
 
 /** The install prompt. Chromium only; other browsers offer installation in their menu. */
@@ -51,9 +52,9 @@ export function registerWorker(): void {
 }
 
 function offerUpdate(worker: ServiceWorker): void {
-  const button = h("button", { class: "quiet" }, "Update");
+  const button = h("button", { class: "quiet" }, t("layout.update"));
   on(button, { click: () => worker.postMessage("activate") });
-  toast("A new version is ready.", button);
+  toast(t("layout.newVersion"), button);
 }
 
 /** Return the URL of the worker, allowed by Trusted Types where the browser enforces them. */

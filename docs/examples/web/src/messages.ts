@@ -5,8 +5,10 @@
  * English are the type of `t`, and tests/unit/test_web_messages.py compares the others with them.
  */
 
-import { read, write } from "./database";
+import { type Language, findLanguage, languageOf } from "./language";
 import en from "./messages/en";
+
+export { LANGUAGES, type Language, chooseLanguage } from "./language";
 
 type Texts = typeof en;
 /** The name of a text: its area and its key, such as `booking.chooseDay`. */
@@ -17,10 +19,6 @@ export type TextKey = {
 /** A text, or its forms by the plural category of `count` (Intl.PluralRules). */
 type Text = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
-export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
-export type Language = keyof typeof LANGUAGES;
-
-const KEY = "language";
 let language: Language = "en";
 let texts: Record<string, Record<string, Text>> = en;
 
@@ -40,15 +38,9 @@ export function locale(): string {
 
 /** Load the texts: in the language chosen on this device, or else the browser's. */
 export async function loadTexts(): Promise<void> {
-  const chosen = await read<Language>(KEY).catch(() => undefined);
-  language = chosen ?? navigator.languages.map(languageOf).find((each) => each !== null) ?? "en";
+  language = await findLanguage();
   if (language === "de") texts = (await import("./messages/de")).default;
   document.documentElement.lang = language;
-}
-
-/** Choose the language of the interface on this device; pages have it when they are loaded again. */
-export async function chooseLanguage(chosen: Language): Promise<void> {
-  await write(KEY, chosen);
 }
 
 /** Return a text; `{name}` in it is replaced by the value of that name, and `count` chooses the form. */
@@ -64,9 +56,4 @@ function plural(text: Text, count: string | number | undefined): string {
   if (typeof text === "string") return text;
   const form = text[new Intl.PluralRules(language).select(Number(count ?? 0))];
   return form ?? text.other ?? "";
-}
-
-function languageOf(tag: string): Language | null {
-  const [primary = ""] = tag.split("-");
-  return primary in LANGUAGES ? (primary as Language) : null;
 }

@@ -1,6 +1,9 @@
 /** One-tap links: buttons of a push message that send a quick action once, without signing in. */
 
 import { config } from "./config";
+import { findLanguage } from "./language";
+import de from "./messages/de/push.json";
+import en from "./messages/en/push.json";
 
 const TIMEOUT_MILLISECONDS = 15_000;
 const LINK = /^\/v1\/quick-actions\/links\/[\w-]+$/;
@@ -18,31 +21,28 @@ export function isOneTapLink(link: string): boolean {
 
 /** Follow a one-tap link and return the outcome. Never throws. */
 export async function followLink(link: string): Promise<Outcome> {
+  // The service worker has these texts alone: it would otherwise load those of all pages.
+  const texts = (await findLanguage()) === "de" ? de : en;
   try {
     const { apiUrl } = await config();
     const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
     const response = await fetch(apiUrl + link, { method: "POST", signal });
     const { code } = (await response.json().catch(() => ({}))) as { code?: string };
-    return describeOutcome(response.status, code);
+    return describeOutcome(texts, response.status, code);
   } catch {
     // The request may have arrived even though its response was lost.
-    const body =
-      "The server did not answer. Open the conversation to see whether the message was sent.";
-    return { title: "No network", body };
+    return { title: texts.noNetwork, body: texts.noNetworkText };
   }
 }
 
 /** Describe a response by its status and problem code. */
-function describeOutcome(status: number, code: string | undefined): Outcome {
-  if (status === 202)
-    return { title: "Sent", body: "The message will appear in the conversation in a moment." };
-  if (code === "link_used") return { title: "Sent before", body: "Each button works once." };
-  const title = "Not sent";
-  if (code === "blocked") return { title, body: "One of you blocked the other." };
-  if (code === "action_changed")
-    return { title, body: "The quick action was changed after this button was shown." };
-  if (status === 410 || status === 404) return { title, body: "This button is no longer valid." };
-  if (status === 409)
-    return { title, body: "The quick action is turned off, or some of its values are missing." };
-  return { title, body: "Something went wrong. Open the conversation to write a message." };
+function describeOutcome(texts: typeof en, status: number, code: string | undefined): Outcome {
+  if (status === 202) return { title: texts.sent, body: texts.sentText };
+  if (code === "link_used") return { title: texts.sentBefore, body: texts.sentBeforeText };
+  const title = texts.notSent;
+  if (code === "blocked") return { title, body: texts.blockedText };
+  if (code === "action_changed") return { title, body: texts.changedText };
+  if (status === 410 || status === 404) return { title, body: texts.goneText };
+  if (status === 409) return { title, body: texts.offText };
+  return { title, body: texts.failedText };
 }

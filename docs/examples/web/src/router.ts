@@ -1,11 +1,13 @@
 /** Client-side router: maps paths to views without reloading the page. */
 
-import { fill } from "./dom";
+import { fill, h } from "./dom";
 import { t } from "./messages";
 
 export interface Page {
   title: string;
   content: HTMLElement;
+  /** What search engines say of the page, where it is about something of its own. */
+  description?: string;
 }
 
 export interface Visit {
@@ -73,6 +75,16 @@ export function go(address: string, { replace = false } = {}): void {
   void showCurrent(true);
 }
 
+/** Say what the page is, to the browser and to search engines. */
+export function describePage({ title, description }: Omit<Page, "content">): void {
+  document.title = `${title} · ${t("common.appName")}`;
+  const meta = document.querySelector<HTMLMetaElement>("meta[name=description]");
+  if (meta) meta.content = description ?? t("layout.description");
+  document.querySelector("link[rel=canonical]")?.remove();
+  const href = location.origin + location.pathname; // without what a visit was opened with
+  document.head.append(h("link", { rel: "canonical", href }));
+}
+
 function follow(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
@@ -87,7 +99,7 @@ async function showCurrent(isNavigation: boolean): Promise<void> {
   const { signal } = currentVisit;
   const page = await pageAt(location, signal);
   if (signal.aborted) return; // the user navigated on while the page was built
-  document.title = `${page.title} · ${t("common.appName")}`;
+  describePage(page);
   fill(outlet, page.content);
   afterVisit(location.pathname);
   if (!isNavigation) return;

@@ -12,6 +12,7 @@ import discover from "./de/discover.json";
 import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
 import proposals from "./de/proposals.json";
+import push from "./de/push.json";
 import quickActions from "./de/quickActions.json";
 import reports from "./de/reports.json";
 import signIn from "./de/signIn.json";
@@ -34,6 +35,7 @@ export default {
   inbox,
   layout,
   proposals,
+  push,
   quickActions,
   reports,
   signIn,

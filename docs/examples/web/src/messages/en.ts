@@ -12,6 +12,7 @@ import discover from "./en/discover.json";
 import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
 import proposals from "./en/proposals.json";
+import push from "./en/push.json";
 import quickActions from "./en/quickActions.json";
 import reports from "./en/reports.json";
 import signIn from "./en/signIn.json";
@@ -34,6 +35,7 @@ export default {
   inbox,
   layout,
   proposals,
+  push,
   quickActions,
   reports,
   signIn,

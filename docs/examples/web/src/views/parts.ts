@@ -45,6 +45,7 @@ export function failure(error: unknown): HTMLElement {
 
 /** Return the message of an error. */
 export function describe(error: unknown): string {
+  if (error instanceof Unreachable) return t("common.unreachable");
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -42,13 +42,18 @@ export function loadedSection<T>(loaded: Loaded<T>): LoadedSection {
       await showCached(loaded.key, loaded.load, show);
     } catch (error) {
       if (loaded.signal.aborted) return;
-      fill(element, failure(error), isLasting(error) ? null : retryButton(reload));
+      fill(element, ...failed(error, reload));
     } finally {
       element.setAttribute("aria-busy", "false");
     }
   };
   void reload();
   return { element, reload };
+}
+
+/** Return what is shown of something that failed to load, with a button where it may still load. */
+export function failed(error: unknown, retry: () => Promise<void>): Child[] {
+  return [failure(error), isLasting(error) ? null : retryButton(retry)];
 }
 
 function storedCopy(): HTMLElement {

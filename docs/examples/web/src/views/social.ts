@@ -13,7 +13,8 @@ import { form } from "../forms";
 import { toast } from "../layout";
 import type { Page } from "../router";
 import { openDialog } from "./dialog";
-import { empty, failure, loading, requireSession } from "./parts";
+import { empty, loading, requireSession } from "./parts";
+import { failed } from "./screen";
 import { mediaPicker } from "./social-media";
 
 /** What the API says of a return from a provider, in the query of this page. */
@@ -73,7 +74,7 @@ async function show(list: HTMLElement): Promise<void> {
       h("div", { class: "actions" }, ...providers.map((each) => connectButton(each, list))),
     );
   } catch (error) {
-    fill(list, failure(error));
+    fill(list, ...failed(error, () => show(list)));
   }
 }
 

@@ -2,7 +2,7 @@ import { api } from "../../api/client";
 import type { ArtistPageView } from "../../api/schema";
 import { fill, h } from "../../dom";
 import { t } from "../../messages";
-import type { Page, Visit } from "../../router";
+import { type Page, type Visit, describePage } from "../../router";
 import { getCurrentUser } from "../../session";
 import { loadedSection } from "../screen";
 import { header } from "./header";
@@ -30,7 +30,7 @@ export function artist({ path, query, signal }: Visit): Page {
     signal,
     load: () => loadPage(handle, signal),
     render(page) {
-      document.title = `${page.businessName || page.name} · ${t("common.appName")}`;
+      describePage({ title: page.businessName || page.name, description: page.bio });
       fill(head, header(page));
       return [
         h(

@@ -1,0 +1,1 @@
+"""Figures of Lighthouse for the web example (docs/performance.md)."""
