@@ -98,6 +98,15 @@ SCREENS = {
     "/studio/hours": Screen("artist", "/studio/hours"),
     "/studio/services": Screen("artist", "/studio/services"),
     "/studio/services/{id}": Screen("artist", "/studio/services/{service}"),
+    "/studio/policies": Screen("artist", "/studio/policies"),
+    "/studio/policies/{kind}": Screen("artist", "/studio/policies/cancellation"),
+    "/studio/clients": Screen("artist", "/studio/clients"),
+    "/studio/clients/{id}": Screen("artist", "/studio/clients/{client}"),
+    "/studio/quick-actions": Screen("artist", "/studio/quick-actions"),
+    "/studio/templates": Screen("artist", "/studio/templates"),
+    "/studio/templates/{id}": Screen("artist", "/studio/templates/{template}"),
+    "/studio/vouchers": Screen("artist", "/studio/vouchers"),
+    "/studio/reports": Screen("artist", "/studio/reports"),
 }
 
 
@@ -147,6 +156,7 @@ def furnish(stack: RunningStack) -> Places:
         "proposal": ("/v1/appointments/proposals", {"status": "sent"}),
     }
     ids = {name: _wait_for(client, *where) for name, where in found.items()}
+    ids["template"] = _wait_for(signed_in("artist"), "/v1/notifications/templates", {})
     return Places({**ids, "client": stack.user("client")["id"], "artist": artist_id})
 
 
