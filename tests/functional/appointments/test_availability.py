@@ -50,7 +50,7 @@ def test_availability_is_replaced_as_a_whole(people: People) -> None:
 
 def test_everybody_sees_the_weekly_hours_and_nothing_else(people: People) -> None:
     path = f"/v1/appointments/opening-hours?artistId={ARTIST}"
-    closed = {"timeZone": None, "weekly": {day: [] for day in WEEKDAYS}}
+    closed: dict[str, Any] = {"timeZone": None, "weekly": {day: [] for day in WEEKDAYS}}
     assert people.nobody.get(path).json_body == closed
     people.artist.put(PATH, json=COMPLETE)
     answer = people.nobody.get(path)
