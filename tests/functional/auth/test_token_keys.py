@@ -16,7 +16,7 @@ from auth.use_cases import token_keys
 from shared.http import access_tokens
 from shared.platform import base64url, config
 from tests.functional.auth.conftest import NOON
-from tests.functional.auth.people import People
+from tests.functional.auth.people import EMAIL, OTHER_PASSWORD, People, outbox
 from tests.support import aws_calls, fake_aws, streams
 
 CACHED_FOR = timedelta(seconds=900)  # max-age of the key set
@@ -142,6 +142,21 @@ def test_a_container_that_has_not_read_a_new_key_yet_accepts_its_tokens(
     token_keys._known.keys, token_keys._known.read_at = slow
     assert works(people, after)
     assert people.refresh(after["refreshToken"]).status_code == 200
+
+
+def test_a_code_for_a_new_password_works_after_a_rotation(
+    people: People, clock: TimeMachineFixture
+) -> None:
+    people.sign_up()
+    asked = people.client.post("/v1/auth/password/forgot", json={"email": EMAIL})
+    assert asked.status_code == 202
+    (requested,) = outbox("user.password_reset_requested")
+    rotate_keys({"noticeSeconds": 5}, None)
+    clock.shift(timedelta(minutes=1))
+    restart()
+    body = {"email": EMAIL, "code": requested.data["code"], "password": OTHER_PASSWORD}
+    assert people.client.post("/v1/auth/password/reset", json=body).status_code == 204
+    assert people.login(password=OTHER_PASSWORD).status_code == 200
 
 
 def test_leaked_keys_end_at_once(people: People, clock: TimeMachineFixture) -> None:

@@ -470,3 +470,10 @@ def test_deleted_accounts_prevent_requests(people: People, who: str) -> None:
         assert list(error_fields(answer)) == ["body.artistId"]
     assert [item["pk"] for item in everything()] == [item["pk"] for item in before]
     assert "Late" not in str(everything())
+
+
+def test_an_artist_without_a_form_has_none_to_answer(people: People) -> None:
+    fields = error_fields(people.send_request(intake={"version": 1, "answers": {}}))
+    assert fields == {
+        "body.intake.version": "cannot be answered; the artist has no form, which is version 0"
+    }

@@ -236,6 +236,17 @@ class TestSwitches:
             switches.change("appointments", "new", clocks.now(), has_monolith=True)
         assert migrating.ask("list") == ["appointments    monolith", "notifications   shadow"]
 
+    def test_an_unknown_feature_or_mode_changes_nothing(self, migrating: Migrating) -> None:
+        now = clocks.now()
+        for feature, mode in (("billing", "new"), ("appointments", "old")):
+            refused = switches.change(feature, mode, now, has_monolith=True)
+            assert refused is not None
+            assert "is none of" in refused
+        without = switches.change("appointments", "shadow", now, has_monolith=False)
+        assert without is not None
+        assert without.startswith("there is no monolith")
+        assert migrating.ask("list") == ["appointments    monolith", "notifications   monolith"]
+
 
 class TestNew:
     def test_an_old_client_books_reads_moves_and_cancels(

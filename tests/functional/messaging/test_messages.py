@@ -14,6 +14,7 @@ from messaging.models import AttachableFile, AttachmentKind, MessageType
 from messaging.store import files
 from messaging.store import messages as message_store
 from messaging.use_cases import messages
+from shared.data import bans
 from tests.functional.messaging.faults import Crash, failing_at
 from tests.functional.messaging.world import (
     ARTIST,
@@ -454,3 +455,13 @@ def test_there_is_one_route_that_posts() -> None:
         path for method, path in app.operations if method == "POST" and path.endswith("/messages")
     }
     assert posting == {"/v1/messages/conversations/{id}/messages"}
+
+
+def test_nobody_writes_to_a_member_who_is_banned(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.open()
+    monkeypatch.setattr(bans, "is_banned", lambda user_id: user_id == ARTIST)
+    refused = world.try_sending(world.client)
+    assert code(refused) == (403, "blocked")
+    world.send(world.artist)

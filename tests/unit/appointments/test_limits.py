@@ -184,3 +184,17 @@ def test_the_tallies_and_days_of_a_range_of_starts() -> None:
     unlimited = factories.service(id=OTHER)
     assert limits.list_tallies(calendar, unlimited, since, until) == []
     assert limits.list_deciding_days(calendar, unlimited, since, until) == set()
+
+
+@pytest.mark.parametrize(
+    ("limited", "wanted"),
+    [
+        ({}, False),
+        ({"daily_limit": 1}, True),
+        ({"weekly_limit": 1}, True),
+        ({"monthly_limit": 1}, True),
+        ({"daily_limit": 1, "weekly_limit": 1, "monthly_limit": 1}, True),
+    ],
+)
+def test_one_limit_is_enough_to_be_limited(limited: dict[str, int], wanted: bool) -> None:
+    assert limits.has_limits(factories.service(**limited)) is wanted

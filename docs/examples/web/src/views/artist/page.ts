@@ -41,7 +41,7 @@ export function artist({ path, query, signal }: Visit): Page {
             "div",
             { class: "artist-offers" },
             services(page, query.get("service"), signal),
-            places(page),
+            places(page, signal),
           ),
           h("div", { class: "artist-main" }, works(page, signal), reviews(page, signal)),
           policies(page, signal),
