@@ -44,7 +44,7 @@ def test_the_health_of_each_deployed_feature_is_shown(
     monkeypatch.setattr(endpoints, "is_healthy", lambda *_: True)
     monkeypatch.setattr(status, "_stacks", lambda _: iter(stacks))
     monkeypatch.setattr(readiness, "check", lambda *_: iter(states))
-    monkeypatch.setattr(Settings, "description", lambda _: {})
+    monkeypatch.setattr(status, "services", lambda _: [])
     lines = list(status.report(settings))
     table = lines[lines.index("FEATURE  HEALTH     WHAT") :]
     assert table[1:3] == ["auth     ready      dynamodb", "files    not ready  s3: timed out"]
