@@ -9,6 +9,7 @@ WEB := docs/examples/web
 WEB_PORT ?= 5173
 WORKERS ?= 2
 BROWSER := tests/browser
+LIGHTHOUSE := tests/lighthouse
 SPECTRAL := tests/openapi
 GUIDE := tests/bench/peers/guide
 REDIS := $(VENV)/redis
@@ -61,6 +62,11 @@ $(BROWSER)/node_modules/.installed: $(BROWSER)/package-lock.json $(BROWSER)/unpa
 	@echo "  … installing a browser for the tests"
 	@npm ci --prefix $(BROWSER) --silent --ignore-scripts
 	@node $(BROWSER)/unpack.mjs
+	@touch $@
+
+$(LIGHTHOUSE)/node_modules/.installed: $(LIGHTHOUSE)/package-lock.json
+	@echo "  … installing Lighthouse"
+	@npm ci --prefix $(LIGHTHOUSE) --silent --ignore-scripts
 	@touch $@
 
 $(SPECTRAL)/node_modules/.installed: $(SPECTRAL)/package-lock.json
@@ -205,6 +211,9 @@ test-stack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.inst
 screenshots: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Take the pictures of every screen into docs/screenshots, of the stack that runs here [STACK=.local/stack.json]
 	@STACK=$(or $(STACK),.local/stack.json) $(RUN) -m tests.screenshots
 
+lighthouse: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(LIGHTHOUSE)/node_modules/.installed $(VENV)/.browser ## Measure the important pages of the web example, on the stack that runs here [STACK=.local/stack.json]
+	@STACK=$(or $(STACK),.local/stack.json) $(RUN) -m tests.lighthouse
+
 test-fast: install ## Run the tests that need neither the stack nor the CDK, while working
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
 		--ignore=tests/functional/test_local_aws.py
@@ -307,5 +316,5 @@ lock: install ## Resolve requirements/ again
 .PHONY: help preflight ports install up up-localstack down reset demo status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
 	import-monolith backup restore-drill invoke web docs docs-serve \
-	new-feature remove-feature test test-stack screenshots test-fast test-localstack lint format audit-database bench corpus simulate mutants generate access-matrix \
+	new-feature remove-feature test test-stack screenshots lighthouse test-fast test-localstack lint format audit-database bench corpus simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

@@ -66,6 +66,8 @@ from appointments.schemas import (
     HoldPathId,
     HoldRequest,
     JoinWaitlistRequest,
+    OpeningHours,
+    OpeningHoursQuery,
     PricePreview,
     ProposalId,
     ProposalList,
@@ -197,6 +199,16 @@ def delete_service(caller: Caller, id: ServiceId) -> None:
     Existing bookings stay.
     """
     services.delete(caller, id, clock.now())
+
+
+@app.route("/v1/appointments/opening-hours", methods=["GET"], public=True)
+def get_opening_hours(query: OpeningHoursQuery) -> OpeningHours:
+    """Get the usual opening hours of an artist.
+
+    They say when appointments can be, not what is free: that is in the slots. Single dates, time
+    off and guest spots are not in them.
+    """
+    return availability.get_opening_hours(query.artist_id)
 
 
 @app.route(

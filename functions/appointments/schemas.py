@@ -201,6 +201,29 @@ class ServicesQuery(Input, frozen=True):
     artist_id: RequestedArtistId
 
 
+class OpeningHoursQuery(Input, frozen=True):
+    """The artist whose opening hours are asked for.
+
+    Attributes:
+        artist_id: Artist whose opening hours are asked for.
+    """
+
+    artist_id: RequestedArtistId
+
+
+class OpeningHours(Output, frozen=True):
+    """The usual opening hours of an artist, in local times of a time zone.
+
+    Attributes:
+        time_zone: IANA time zone that all windows are read in; null before the artist has set any.
+            Example: Europe/Berlin
+        weekly: Opening windows of each weekday.
+    """
+
+    time_zone: str | None
+    weekly: WeeklyHours
+
+
 class ServiceView(Service, frozen=True, kw_only=True):
     """A service as its artist offers it.
 

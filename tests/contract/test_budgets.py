@@ -29,6 +29,7 @@ BUDGETS = {
     ("POST", "/v1/auth/providers/{provider}/finish"): "sign-in",
     ("POST", "/v1/auth/providers/{provider}/callback"): "sign-in",
     ("POST", "/v1/auth/refresh"): "refresh",
+    ("GET", "/v1/appointments/opening-hours"): "public-read",
     ("GET", "/v1/appointments/services"): "public-read",
     ("GET", "/v1/appointments/services/{id}"): "public-read",
     ("GET", "/v1/appointments/slots"): "public-read",

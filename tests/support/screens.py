@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from infra.local import demo
@@ -37,6 +38,15 @@ _GO = """path => {
 }"""
 _HAS_PICTURES = """() => [...document.images].every(image =>
     image.complete || image.getBoundingClientRect().top > innerHeight)"""
+# What is stored would be shown at once, and no screen would be seen loading.
+_FORGET = """() => new Promise((resolve) => {
+    indexedDB.open("artist-booking", 1).onsuccess = ({ target: { result: database } }) => {
+        const store = database.transaction("kept", "readwrite").objectStore("kept");
+        store.getAllKeys().onsuccess = ({ target: { result: keys } }) =>
+            keys.filter((key) => key !== "my/session").forEach((key) => store.delete(key));
+        store.transaction.oncomplete = () => resolve(database.close());
+    };
+})"""
 _LOADING = "main .loading, main [aria-busy=true]"
 
 
@@ -98,6 +108,15 @@ SCREENS = {
     "/studio/hours": Screen("artist", "/studio/hours"),
     "/studio/services": Screen("artist", "/studio/services"),
     "/studio/services/{id}": Screen("artist", "/studio/services/{service}"),
+    "/studio/policies": Screen("artist", "/studio/policies"),
+    "/studio/policies/{kind}": Screen("artist", "/studio/policies/cancellation"),
+    "/studio/clients": Screen("artist", "/studio/clients"),
+    "/studio/clients/{id}": Screen("artist", "/studio/clients/{client}"),
+    "/studio/quick-actions": Screen("artist", "/studio/quick-actions"),
+    "/studio/templates": Screen("artist", "/studio/templates"),
+    "/studio/templates/{id}": Screen("artist", "/studio/templates/{template}"),
+    "/studio/vouchers": Screen("artist", "/studio/vouchers"),
+    "/studio/reports": Screen("artist", "/studio/reports"),
 }
 
 
@@ -126,6 +145,13 @@ def texts() -> list[str]:
     ]
 
 
+@cache
+def places() -> set[str]:
+    """Return the places in texts that values fill, such as `{count}`."""
+    files = (MESSAGES / "en").glob("*.json")
+    return {place for file in files for place in re.findall(r"\{\w+\}", file.read_text())}
+
+
 def furnish(stack: RunningStack) -> Places:
     """Add the demo data to a stack; return where to find it."""
     list(demo.furnish(stack.settings, stack.settings.session(), stack.description["users"]))
@@ -147,6 +173,7 @@ def furnish(stack: RunningStack) -> Places:
         "proposal": ("/v1/appointments/proposals", {"status": "sent"}),
     }
     ids = {name: _wait_for(client, *where) for name, where in found.items()}
+    ids["template"] = _wait_for(signed_in("artist"), "/v1/notifications/templates", {})
     return Places({**ids, "client": stack.user("client")["id"], "artist": artist_id})
 
 
@@ -195,6 +222,10 @@ class Look:
         """Go to an address and wait until its screen is complete."""
         self.go(path)
         self.wait()
+
+    def forget(self) -> None:
+        """Delete what the app has stored on the device besides the session."""
+        self.page.evaluate(_FORGET)
 
     def wait_for_pictures(self) -> None:
         """Wait until the pictures that are on the screen are there, or known not to be."""
@@ -254,7 +285,7 @@ class Look:
         if found["wide"] > 0:
             wrong.append(f"{found['wide']} pixels wider than the screen")
         wrong += [f"the name of a text: {key}" for key in keys if key in found["text"]]
-        wrong += [f"an unfilled place: {place}" for place in re.findall(r"\{\w+\}", found["text"])]
+        wrong += [f"an unfilled place: {place}" for place in places() if place in found["text"]]
         return wrong
 
     def barriers(self, *, only: str | None = None) -> list[str]:

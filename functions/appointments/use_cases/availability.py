@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime
 
 from appointments import events, store
-from appointments.models import Availability, DateOverride, TimeOff
+from appointments.models import Availability, DateOverride, TimeOff, WeeklyHours
 from appointments.rules import openings
 from appointments.rules.calendar import Calendar
-from appointments.schemas import AvailabilityRequest
+from appointments.schemas import AvailabilityRequest, OpeningHours
 from domain.errors import FieldError, InvalidFields, NotFound
 from shared.data.conflicts import retry_on_conflict
 from shared.http.caller import Caller
@@ -23,6 +23,14 @@ def get(caller: Caller) -> Availability:
     if availability is None:
         raise NotFound("No availability was set yet.")
     return availability
+
+
+def get_opening_hours(artist_id: str) -> OpeningHours:
+    """Return the weekly hours of an artist's default schedule: no single dates, no time off."""
+    availability = store.find_availability(artist_id)
+    if availability is None:
+        return OpeningHours(time_zone=None, weekly=WeeklyHours())
+    return OpeningHours(availability.time_zone, availability.weekly)
 
 
 @retry_on_conflict

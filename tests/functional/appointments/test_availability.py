@@ -48,6 +48,16 @@ def test_availability_is_replaced_as_a_whole(people: People) -> None:
     assert answer.json_body == {"timeZone": BERLIN, **nothing, "version": 2}
 
 
+def test_everybody_sees_the_weekly_hours_and_nothing_else(people: People) -> None:
+    path = f"/v1/appointments/opening-hours?artistId={ARTIST}"
+    closed: dict[str, Any] = {"timeZone": None, "weekly": {day: [] for day in WEEKDAYS}}
+    assert people.nobody.get(path).json_body == closed
+    people.artist.put(PATH, json=COMPLETE)
+    answer = people.nobody.get(path)
+    assert answer.status_code == 200
+    assert answer.json_body == {"timeZone": COMPLETE["timeZone"], "weekly": COMPLETE["weekly"]}
+
+
 def test_time_off_is_converted_to_utc(people: People) -> None:
     off = {"startsAt": "2026-07-01T00:00:00+02:00", "endsAt": "2026-07-01T10:30:00-05:00"}
     answer = people.artist.put(PATH, json={"timeZone": BERLIN, "timeOff": [off]})

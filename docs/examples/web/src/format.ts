@@ -48,6 +48,13 @@ export function calendarDay(date: string): string {
   return shortDay(`${date}T12:00:00Z`, "UTC");
 }
 
+/** Return the name of a weekday: 1 for Monday to 7 for Sunday. */
+export function weekdayName(weekday: number): string {
+  // 2026-11-01 is a Sunday.
+  const date = new Date(Date.UTC(2026, 10, 1 + weekday)).toISOString();
+  return format(date, { weekday: "long", timeZone: "UTC" });
+}
+
 /** Format the month of a date, such as `2026-12-04`, as `December 2026`. */
 export function calendarMonth(date: string): string {
   return format(`${date}T12:00:00Z`, { month: "long", year: "numeric", timeZone: "UTC" });

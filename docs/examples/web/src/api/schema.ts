@@ -415,6 +415,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/appointments/opening-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the usual opening hours of an artist
+         * @description They say when appointments can be, not what is free: that is in the slots. Single dates, time
+         *     off and guest spots are not in them.
+         */
+        get: operations["getOpeningHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/appointments/overview": {
         parameters: {
             query?: never;
@@ -12810,6 +12831,19 @@ export interface components {
             clientId?: string | null;
         };
         /**
+         * OpeningHours
+         * @description The usual opening hours of an artist, in local times of a time zone.
+         */
+        OpeningHours: {
+            /**
+             * @description IANA time zone that all windows are read in; null before the artist has set any.
+             * @example Europe/Berlin
+             */
+            timeZone: string | null;
+            /** @description Opening windows of each weekday. */
+            weekly: components["schemas"]["WeeklyHours"];
+        };
+        /**
          * OpeningWindow
          * @description A time of day at which an artist takes bookings.
          */
@@ -18907,6 +18941,7 @@ export type NotificationTemplateRequest = components['schemas']['NotificationTem
 export type OfferedServiceView = components['schemas']['OfferedServiceView'];
 export type OneTapResult = components['schemas']['OneTapResult'];
 export type OpenConversationRequest = components['schemas']['OpenConversationRequest'];
+export type OpeningHours = components['schemas']['OpeningHours'];
 export type OpeningWindow = components['schemas']['OpeningWindow'];
 export type OwnArtistPageView = components['schemas']['OwnArtistPageView'];
 export type Palette = components['schemas']['Palette'];
@@ -21920,6 +21955,86 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDetails"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getOpeningHours: {
+        parameters: {
+            query: {
+                /** @description Artist whose opening hours are asked for. */
+                artistId: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The usual opening hours of an artist, in local times of a time zone. */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Correlation-Id": components["headers"]["X-Correlation-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "timeZone": "Europe/Berlin",
+                     *       "weekly": {
+                     *         "monday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "tuesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "wednesday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "thursday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "friday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "saturday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ],
+                     *         "sunday": [
+                     *           {
+                     *             "start": "09:00",
+                     *             "end": "17:00"
+                     *           }
+                     *         ]
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OpeningHours"];
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];

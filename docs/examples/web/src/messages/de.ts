@@ -12,9 +12,9 @@ import discover from "./de/discover.json";
 import inbox from "./de/inbox.json";
 import layout from "./de/layout.json";
 import proposals from "./de/proposals.json";
+import push from "./de/push.json";
 import quickActions from "./de/quickActions.json";
 import reports from "./de/reports.json";
-import push from "./de/push.json";
 import signIn from "./de/signIn.json";
 import studio from "./de/studio.json";
 import templates from "./de/templates.json";
@@ -35,9 +35,9 @@ export default {
   inbox,
   layout,
   proposals,
+  push,
   quickActions,
   reports,
-  push,
   signIn,
   studio,
   templates,

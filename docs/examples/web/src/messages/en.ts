@@ -12,9 +12,9 @@ import discover from "./en/discover.json";
 import inbox from "./en/inbox.json";
 import layout from "./en/layout.json";
 import proposals from "./en/proposals.json";
+import push from "./en/push.json";
 import quickActions from "./en/quickActions.json";
 import reports from "./en/reports.json";
-import push from "./en/push.json";
 import signIn from "./en/signIn.json";
 import studio from "./en/studio.json";
 import templates from "./en/templates.json";
@@ -35,9 +35,9 @@ export default {
   inbox,
   layout,
   proposals,
+  push,
   quickActions,
   reports,
-  push,
   signIn,
   studio,
   templates,

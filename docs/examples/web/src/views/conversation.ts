@@ -12,8 +12,9 @@ import { composer } from "./composer";
 import { conversationList } from "./conversations";
 import { describeWindow, findGuest, joinButton, platformBadge } from "./guests";
 import { type Line, buildLines, createLine, showProgress } from "./lines";
-import { failure, loading, requireSession } from "./parts";
+import { loading, requireSession } from "./parts";
 import { quickActions } from "./quick-actions";
+import { failed } from "./screen";
 
 const TYPING_SHOWN_MILLISECONDS = 5000;
 const TYPING_SENT_MILLISECONDS = 3000;
@@ -77,7 +78,7 @@ class ConversationPage {
     try {
       await this.#local.open();
     } catch (error) {
-      if (!this.#local.conversation) fill(this.#log, failure(error));
+      if (!this.#local.conversation) fill(this.#log, ...failed(error, () => this.#open()));
     }
   }
 

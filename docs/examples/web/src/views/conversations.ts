@@ -9,7 +9,8 @@ import { drawInitials } from "../placeholder-art";
 import type { Page, Visit } from "../router";
 import { getCurrentUser } from "../session";
 import { findGuest, joinForm, platformBadge } from "./guests";
-import { empty, failure, loading, requireSession } from "./parts";
+import { empty, loading, requireSession } from "./parts";
+import { failed } from "./screen";
 
 const CARD_NAMES: Partial<Record<LastMessageView["type"], string>> = {
   appointment_confirmed: "Appointment confirmed",
@@ -55,7 +56,7 @@ export function conversationList(signal: AbortSignal, current?: string): HTMLEle
         else fill(element, empty("No messages yet", "Write to an artist from their page.", find));
       });
     } catch (error) {
-      if (!signal.aborted) fill(element, failure(error));
+      if (!signal.aborted) fill(element, ...failed(error, load));
     }
   };
   live.onFrame((frame) => {

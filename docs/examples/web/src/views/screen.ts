@@ -14,6 +14,8 @@ interface Loaded<T> {
   render: (value: T) => Child[];
   /** Return what is shown instead where there is nothing to show. */
   empty?: (value: T) => HTMLElement | null;
+  /** The heading of the page, where only the value has one: it is there in the other states too. */
+  heading?: string;
   /** Aborted when the user leaves the page. */
   signal: AbortSignal;
 }
@@ -31,7 +33,9 @@ export interface LoadedSection {
  * be one.
  */
 export function loadedSection<T>(loaded: Loaded<T>): LoadedSection {
-  const element = h("div", { class: "loaded", "aria-busy": "true" }, loading());
+  const heading = (): HTMLElement | null =>
+    loaded.heading ? h("h1", { class: "unseen" }, loaded.heading) : null;
+  const element = h("div", { class: "loaded", "aria-busy": "true" }, heading(), loading());
   const show = (value: T, { offline }: Source): void => {
     const empty = loaded.empty?.(value);
     fill(element, offline && storedCopy(), ...(empty ? [empty] : loaded.render(value)));
@@ -42,7 +46,7 @@ export function loadedSection<T>(loaded: Loaded<T>): LoadedSection {
       await showCached(loaded.key, loaded.load, show);
     } catch (error) {
       if (loaded.signal.aborted) return;
-      fill(element, ...failed(error, reload));
+      fill(element, heading(), ...failed(error, reload));
     } finally {
       element.setAttribute("aria-busy", "false");
     }

@@ -47,6 +47,7 @@ function sections(items: readonly AppointmentView[]): (HTMLElement | false)[] {
   const past = items.filter((item) => !isUpcoming(item)).reverse();
   return [
     h("p", { class: "muted" }, t("appointments.zone", { zone: zoneName(localZone) })),
+    h("h2", { class: "unseen" }, t("appointments.upcoming")),
     rows(upcoming, "rows"),
     past.length > 0 && h("h2", {}, t("appointments.earlier")),
     past.length > 0 && rows(past, "rows past"),

@@ -27,6 +27,7 @@ export const appointment = requireSession(({ path, signal }: Visit): Page => {
     key: `my/appointment/${id}`,
     load: () => api("get", "/v1/appointments/{id}", { path: { id }, signal }),
     render: (value) => parts(value, () => void shown.reload(), signal),
+    heading: t("appointments.one"),
     signal,
   });
   const content = h(

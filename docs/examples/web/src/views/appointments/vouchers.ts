@@ -50,7 +50,7 @@ function row(item: VoucherView): HTMLElement {
     "article",
     { class: "appointment voucher" },
     h("p", { class: `status ${isUsable ? "confirmed" : status}` }, t(`vouchers.status_${status}`)),
-    h("h3", {}, name),
+    h("h2", {}, name),
     h("p", { class: "big" }, voucherValue(item)),
     personRow(artistId, ""),
     isUsable

@@ -56,7 +56,7 @@ function row({ entry, service }: Shown, reload: () => void): HTMLElement {
     "article",
     { class: "appointment" },
     h("p", { class: `status ${status}` }, t(`waitlist.status_${status}`)),
-    h("h3", {}, service?.name ?? t("waitlist.serviceGone")),
+    h("h2", {}, service?.name ?? t("waitlist.serviceGone")),
     personRow(artistId, "", h("p", { class: "muted" }, dates)),
     offer && status === "offered" ? offered(entry, service, reload) : null,
     status === "waiting" || status === "offered" ? leaveButton(entry, reload) : null,

@@ -24,7 +24,7 @@ export function header(page: ArtistPageView): HTMLElement {
       { class: "artist-who" },
       h("h1", {}, businessName || name),
       businessName ? h("p", { class: "muted" }, t("artist.with", { name })) : null,
-      facts(page),
+      keyDetails(page),
     ),
     h(
       "div",
@@ -42,7 +42,13 @@ export function header(page: ArtistPageView): HTMLElement {
   );
 }
 
-function facts({ rating, city, timeZone, followers, responseTime }: ArtistPageView): HTMLElement {
+function keyDetails({
+  rating,
+  city,
+  timeZone,
+  followers,
+  responseTime,
+}: ArtistPageView): HTMLElement {
   const answers = responseTime?.typicalMinutes;
   return h(
     "p",

@@ -5,6 +5,7 @@ import { type Child, h } from "../../dom";
 import { calendarDay } from "../../format";
 import { icon } from "../../icons";
 import { locale, t } from "../../messages";
+import { openingHours } from "./hours";
 
 const NETWORKS = [
   ["instagram", "Instagram"],
@@ -14,19 +15,19 @@ const NETWORKS = [
 ] as const;
 
 /** Create the section of places, guest spots, languages and links. */
-export function places(page: ArtistPageView): HTMLElement | null {
+export function places(page: ArtistPageView, signal: AbortSignal): HTMLElement {
   const rows = [
     row(t("artist.address"), address(page)),
     row(t("artist.guestSpots"), guestSpots(page)),
     row(t("artist.speaks"), page.languages.map(languageName).join(", ") || null),
     row(t("artist.elsewhere"), links(page)),
   ].flat();
-  if (rows.length === 0) return null;
   return h(
     "section",
     { "aria-label": t("artist.where") },
     h("h2", {}, t("artist.where")),
-    h("dl", { class: "facts" }, ...rows),
+    rows.length > 0 ? h("dl", { class: "facts" }, ...rows) : null,
+    openingHours(page.artistId, signal),
   );
 }
 

@@ -6,7 +6,7 @@ import { moment, money } from "../../format";
 import { t } from "../../messages";
 import { messageButton } from "../artist/contact";
 import type { Offer } from "./choice";
-import { bookingFacts } from "./facts";
+import { bookingOverview } from "./overview";
 
 /** Create the page of a booking that was just made. */
 export function doneStep(offer: Offer, booked: AppointmentView): HTMLElement {
@@ -22,7 +22,7 @@ export function doneStep(offer: Offer, booked: AppointmentView): HTMLElement {
     { class: "panel done booked" },
     h("h2", { tabindex: -1 }, isConfirmed ? t("booking.booked") : t("booking.requested")),
     isConfirmed || isDue ? null : h("p", {}, t("booking.requestedText", { name })),
-    bookingFacts(offer, [booked.startsAt]),
+    bookingOverview(offer, [booked.startsAt]),
     more > 0 ? h("p", {}, t("booking.moreSittings", { count: more })) : null,
     isDue ? h("p", { class: "notice" }, depositWords(deposit)) : null,
     h(

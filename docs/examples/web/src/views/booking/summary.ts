@@ -21,7 +21,7 @@ import {
 } from "./agreement";
 import { type Draft, type Offer, bookingPath, readDraft, removeDraft } from "./choice";
 import { ageField, notesField, voucherField } from "./entries";
-import { bookingFacts, priceFacts } from "./facts";
+import { bookingOverview, priceOverview } from "./overview";
 import { Taken, forgetHolds, holdAll, isGone, releaseAll } from "./holds";
 import { takenPart } from "./taken";
 
@@ -85,7 +85,7 @@ class Summary {
         "div",
         { class: "summary-main" },
         h("h2", {}, t("booking.review")),
-        bookingFacts(offer, starts),
+        bookingOverview(offer, starts),
         h("a", { class: "button quiet change-time", href: change }, t("booking.changeTime")),
         this.#entries,
       ),
@@ -103,7 +103,7 @@ class Summary {
 
   #showPrices(prices: Prices): void {
     const { offer, starts } = this;
-    fill(this.#prices, priceFacts(offer.service, prices));
+    fill(this.#prices, priceOverview(offer.service, prices));
     const policies = boundPolicies(offer);
     const rows = policies.flatMap((policy) => {
       const words = policyWords(policy, agreementOf(policy, offer, starts[0] ?? "", prices));

@@ -15,11 +15,14 @@ import { type Page, type Visit, go } from "../../router";
 import { getCurrentUser } from "../../session";
 import "../../styles/consultations.css";
 import { fileField } from "../file-field";
-import { backLink, failurePage, person, signInPath } from "../parts";
+import { backLink, person, signInPath } from "../parts";
+import { loadedSection } from "../screen";
 import { intakeFields } from "./intake-fields";
 
 const MAX_PICTURES = 10;
 const DRAFT_FIELDS = ["subject", "description", "placement", "size", "style", "budget"];
+
+type Draft = Record<string, string>;
 
 interface Asked {
   artist: ArtistPageView;
@@ -30,12 +33,18 @@ interface Asked {
 /** The page that asks an artist for a project; one signs in at the end, and keeps what was written. */
 export async function ask({ path, signal }: Visit): Promise<Page> {
   const { handle = "" } = path;
-  try {
-    const asked = await load(handle, signal);
-    return { title: t("consultations.ask"), content: await page(asked) };
-  } catch (error) {
-    return failurePage(error);
-  }
+  const key = `draft/ask/${handle}`;
+  const draft = (await read<Draft>(key)) ?? {};
+  const title = t("consultations.ask");
+  const shown = loadedSection<Asked>({
+    key: `public/ask/${handle}`,
+    load: () => load(handle, signal),
+    render: (asked) => page(asked, key, draft),
+    signal,
+  });
+  const back = backLink(`/artists/${handle}`, t("artist.title"));
+  const content = h("section", { class: "narrow" }, back, h("h1", {}, title), shown.element);
+  return { title, content };
 }
 
 async function load(handle: string, signal: AbortSignal): Promise<Asked> {
@@ -49,9 +58,7 @@ async function load(handle: string, signal: AbortSignal): Promise<Asked> {
   return { artist, intake, age };
 }
 
-async function page({ artist, intake, age }: Asked): Promise<HTMLElement> {
-  const key = `draft/ask/${artist.artistId}`;
-  const draft = (await read<Record<string, string>>(key)) ?? {};
+function page({ artist, intake, age }: Asked, key: string, draft: Draft): HTMLElement[] {
   const questions = intakeFields(intake);
   const pictures = fileField({
     label: t("consultations.pictures"),
@@ -85,15 +92,11 @@ async function page({ artist, intake, age }: Asked): Promise<HTMLElement> {
   const idempotencyKey = crypto.randomUUID();
   // What was written survives signing in and a closed tab.
   on(element, { input: () => void saveDraft(key, element) });
-  return h(
-    "section",
-    { class: "narrow" },
-    backLink(`/artists/${artist.handle ?? artist.artistId}`, artist.name),
-    h("h1", {}, t("consultations.ask")),
+  return [
     person({ id: artist.artistId, name: artist.name, avatar: artist.avatar }),
     h("p", { class: "muted" }, t("consultations.askText")),
     artist.booksOpen ? element : h("p", { class: "notice" }, t("consultations.booksClosed")),
-  );
+  ];
 }
 
 async function saveDraft(key: string, element: HTMLFormElement): Promise<void> {
@@ -101,7 +104,7 @@ async function saveDraft(key: string, element: HTMLFormElement): Promise<void> {
   await write(key, Object.fromEntries(entries.map(([name, value]) => [name, String(value)])));
 }
 
-function fields(draft: Record<string, string>): Field[] {
+function fields(draft: Draft): Field[] {
   const optional = (name: string, hint?: string): Field => ({
     name,
     label: t(`consultations.${name}` as "consultations.placement"),

@@ -22,6 +22,7 @@ export const consultation = requireSession(({ path, signal }: Visit): Page => {
     key: `my/consultation/${id}`,
     load: () => api("get", "/v1/consultations/{id}", { path: { id }, signal }),
     render: (value) => parts(value, () => void shown.reload()),
+    heading: t("consultations.one"),
     signal,
   });
   const content = h(

@@ -31,7 +31,7 @@ export function artistCard(artist: FoundArtist): HTMLElement {
         { class: "muted" },
         [businessName ? name : "", artist.city].filter(Boolean).join(" · "),
       ),
-      facts(artist),
+      keyDetails(artist),
       guestSpot
         ? h(
             "p",
@@ -54,7 +54,7 @@ export function artistCard(artist: FoundArtist): HTMLElement {
   );
 }
 
-function facts(artist: FoundArtist): HTMLElement {
+function keyDetails(artist: FoundArtist): HTMLElement {
   const [price] = artist.fromPrices;
   const { average, count } = artist.rating;
   const isFree = artist.booksOpen && artist.nextFree;

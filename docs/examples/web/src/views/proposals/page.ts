@@ -33,6 +33,7 @@ export const proposal = requireSession(({ path, signal }: Visit): Page => {
     key: `my/proposal/${id}`,
     load: () => load(id, signal),
     render: (value) => parts(value, () => void shown.reload()),
+    heading: t("proposals.one"),
     signal,
   });
   const content = h(

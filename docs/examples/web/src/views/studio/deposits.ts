@@ -39,6 +39,7 @@ export const deposits = requireArtist(({ signal }: Visit): Page => {
     { class: "narrow studio" },
     backLink("/studio/more", t("layout.studio")),
     h("h1", {}, t("studio.depositsTitle")),
+    h("h2", { class: "unseen" }, t("studio.depositsTitle")),
     list.element,
     h("section", { class: "block" }, h("h2", {}, t("studio.bank")), bank.element),
   );

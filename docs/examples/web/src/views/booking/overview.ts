@@ -10,7 +10,10 @@ import type { Offer } from "./choice";
 import { placeClock } from "./slots";
 
 /** Create the list of what is booked. */
-export function bookingFacts({ artist, service }: Offer, starts: readonly string[]): HTMLElement {
+export function bookingOverview(
+  { artist, service }: Offer,
+  starts: readonly string[],
+): HTMLElement {
   const { artistId: id, name, avatar, businessName, timeZone } = artist;
   const where = service.location || artist.city;
   const place = where.includes(businessName) ? where : `${businessName}, ${where}`;
@@ -30,7 +33,7 @@ export function bookingFacts({ artist, service }: Offer, starts: readonly string
 }
 
 /** Create the list of what it costs. */
-export function priceFacts(service: ServiceView, prices: Prices): HTMLElement {
+export function priceOverview(service: ServiceView, prices: Prices): HTMLElement {
   const { sittings, price } = service;
   const { discount, voucher, listPrice, total, deposit } = prices;
   const each =
