@@ -37,13 +37,14 @@ export function artist({ path, query, signal }: Visit): Page {
         h(
           "div",
           { class: "artist-columns" },
+          works(page, signal),
           h(
             "div",
             { class: "artist-offers" },
             services(page, query.get("service"), signal),
             places(page, signal),
           ),
-          h("div", { class: "artist-main" }, works(page, signal), reviews(page, signal)),
+          reviews(page, signal),
           policies(page, signal),
         ),
       ];
