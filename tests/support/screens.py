@@ -276,12 +276,19 @@ class Look:
                 headings: document.querySelectorAll("h1").length,
                 wide: document.documentElement.scrollWidth - innerWidth,
                 text: document.body.innerText,
-                title: document.title,
+                described: document.title !== ""
+                    && Boolean(document.querySelector("meta[name=description]")?.content),
+                canonical: document.querySelector("link[rel=canonical]")?.href,
+                here: location.origin + location.pathname,
             })"""
         )
         wrong = []
         if found["headings"] != 1:
             wrong.append(f"{found['headings']} headings of the first level")
+        if not found["described"]:
+            wrong.append("no title or description")
+        if found["canonical"] != found["here"]:
+            wrong.append(f"the canonical address is {found['canonical']}")
         if found["wide"] > 0:
             wrong.append(f"{found['wide']} pixels wider than the screen")
         wrong += [f"the name of a text: {key}" for key in keys if key in found["text"]]

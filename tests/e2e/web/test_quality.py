@@ -4,6 +4,7 @@ A new address needs a line in tests/support/screens.py. Each screen is looked at
 desk, light and dark; while it loads, when the API fails, without a network, and in German.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,6 +46,22 @@ def looks(stack: RunningStack, places: Places, browser: Any) -> Iterator[Any]:
 
 def test_every_address_is_looked_at() -> None:
     assert screens.routes() == list(SCREENS), "see SCREENS in tests/support/screens.py"
+
+
+def test_crawlers_and_browsers_find_what_they_ask_for(looks: Any) -> None:
+    page = looks(None, "en-GB").page
+
+    def get(path: str) -> tuple[int, str]:
+        ask = "path => fetch(path).then(async answer => [answer.status, await answer.text()])"
+        status, text = page.evaluate(ask, path)
+        return status, text
+
+    assert "User-agent: *" in get("/robots.txt")[1]
+    assert get("/sitemap.xml")[0] == 404  # and not the app's page
+    manifest = json.loads(get("/manifest.webmanifest")[1])
+    shortcuts = [each["url"] for each in manifest["shortcuts"]]
+    assert shortcuts == ["/appointments", "/messages", "/inbox"]
+    assert all(get(icon["src"])[0] == 200 for icon in manifest["icons"])
 
 
 @pytest.mark.parametrize("route", SCREENS)
