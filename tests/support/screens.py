@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from infra.local import demo
@@ -37,6 +38,15 @@ _GO = """path => {
 }"""
 _HAS_PICTURES = """() => [...document.images].every(image =>
     image.complete || image.getBoundingClientRect().top > innerHeight)"""
+# What is stored would be shown at once, and no screen would be seen loading.
+_FORGET = """() => new Promise((resolve) => {
+    indexedDB.open("artist-booking", 1).onsuccess = ({ target: { result: database } }) => {
+        const store = database.transaction("kept", "readwrite").objectStore("kept");
+        store.getAllKeys().onsuccess = ({ target: { result: keys } }) =>
+            keys.filter((key) => key !== "my/session").forEach((key) => store.delete(key));
+        store.transaction.oncomplete = () => resolve(database.close());
+    };
+})"""
 _LOADING = "main .loading, main [aria-busy=true]"
 
 
@@ -139,6 +149,13 @@ def texts() -> list[str]:
     ]
 
 
+@cache
+def places() -> set[str]:
+    """Return the places in texts that values fill, such as `{count}`."""
+    files = (MESSAGES / "en").glob("*.json")
+    return {place for file in files for place in re.findall(r"\{\w+\}", file.read_text())}
+
+
 def furnish(stack: RunningStack) -> Places:
     """Add the demo data to a stack; return where to find it."""
     list(demo.furnish(stack.settings, stack.settings.session(), stack.description["users"]))
@@ -210,6 +227,10 @@ class Look:
         self.go(path)
         self.wait()
 
+    def forget(self) -> None:
+        """Delete what the app has stored on the device besides the session."""
+        self.page.evaluate(_FORGET)
+
     def wait_for_pictures(self) -> None:
         """Wait until the pictures that are on the screen are there, or known not to be."""
         self.page.wait_for_function(_HAS_PICTURES, timeout=PATIENCE_MILLISECONDS)
@@ -259,16 +280,23 @@ class Look:
                 headings: document.querySelectorAll("h1").length,
                 wide: document.documentElement.scrollWidth - innerWidth,
                 text: document.body.innerText,
-                title: document.title,
+                described: document.title !== ""
+                    && Boolean(document.querySelector("meta[name=description]")?.content),
+                canonical: document.querySelector("link[rel=canonical]")?.href,
+                here: location.origin + location.pathname,
             })"""
         )
         wrong = []
         if found["headings"] != 1:
             wrong.append(f"{found['headings']} headings of the first level")
+        if not found["described"]:
+            wrong.append("no title or description")
+        if found["canonical"] != found["here"]:
+            wrong.append(f"the canonical address is {found['canonical']}")
         if found["wide"] > 0:
             wrong.append(f"{found['wide']} pixels wider than the screen")
         wrong += [f"the name of a text: {key}" for key in keys if key in found["text"]]
-        wrong += [f"an unfilled place: {place}" for place in re.findall(r"\{\w+\}", found["text"])]
+        wrong += [f"an unfilled place: {place}" for place in places() if place in found["text"]]
         return wrong
 
     def barriers(self, *, only: str | None = None) -> list[str]:

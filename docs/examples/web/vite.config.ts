@@ -72,7 +72,7 @@ function serviceWorker(): Plugin {
 
 /** Answer 404 to files that are not there: a preview answers every address with the app's page. */
 function noPageForFiles(): Plugin {
-  const isFile = /\.(txt|json|js|css|map|png|svg|webp|ico|webmanifest)$/;
+  const isFile = /\.(txt|xml|json|js|css|map|png|svg|webp|ico|webmanifest)$/;
   return {
     name: "no-page-for-files",
     configurePreviewServer: ({ config, middlewares }) => {

@@ -4,6 +4,7 @@ A new address needs a line in tests/support/screens.py. Each screen is looked at
 desk, light and dark; while it loads, when the API fails, without a network, and in German.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ from tests.support.web import sign_in_as
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 KEYS = screens.texts()
+# What says that there is no network, beside the notice above every page; a conversation goes on.
+OFFLINE = "main [role=alert], .stored-copy, main [role=log] > *"
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,22 @@ def test_every_address_is_looked_at() -> None:
     assert screens.routes() == list(SCREENS), "see SCREENS in tests/support/screens.py"
 
 
+def test_crawlers_and_browsers_find_what_they_ask_for(looks: Any) -> None:
+    page = looks(None, "en-GB").page
+
+    def get(path: str) -> tuple[int, str]:
+        ask = "path => fetch(path).then(async answer => [answer.status, await answer.text()])"
+        status, text = page.evaluate(ask, path)
+        return status, text
+
+    assert "User-agent: *" in get("/robots.txt")[1]
+    assert get("/sitemap.xml")[0] == 404  # and not the app's page
+    manifest = json.loads(get("/manifest.webmanifest")[1])
+    shortcuts = [each["url"] for each in manifest["shortcuts"]]
+    assert shortcuts == ["/appointments", "/messages", "/inbox"]
+    assert all(get(icon["src"])[0] == 200 for icon in manifest["icons"])
+
+
 @pytest.mark.parametrize("route", SCREENS)
 def test_a_screen_is_usable_in_every_state(route: str, looks: Any, places: Places) -> None:
     screen = SCREENS[route]
@@ -53,6 +72,7 @@ def test_a_screen_is_usable_in_every_state(route: str, looks: Any, places: Place
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme="light")
     if screen.loads:
+        look.forget()
         with look.held():
             look.go(address)
             look.wait_for_loading()
@@ -75,7 +95,7 @@ def test_a_screen_is_usable_in_every_state(route: str, looks: Any, places: Place
     with look.offline():
         look.open(address)
         assert page.locator("main h1").count() == 1
-        assert not screen.loads or page.locator("main [role=alert], .stored-copy").count() > 0
+        assert not screen.loads or page.locator(OFFLINE).count() > 0
 
 
 @pytest.mark.parametrize("route", SCREENS)

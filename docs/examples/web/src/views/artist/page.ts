@@ -23,7 +23,7 @@ export function artist({ path, query, signal }: Visit): Page {
   const { handle = "" } = path;
   const isSignedIn = getCurrentUser() !== null;
   // The heading is there in every state of the page.
-  const head = h("div", {}, h("h1", { class: "unseen" }, t("artist.title")));
+  const head = h("div", { class: "awaited" }, h("h1", { class: "unseen" }, t("artist.title")));
   const content = h("article", { class: "artist" }, head);
   const whole = loadedSection({
     key: `${isSignedIn ? "my" : "public"}/artist/${handle}`,
@@ -31,6 +31,7 @@ export function artist({ path, query, signal }: Visit): Page {
     load: () => loadPage(handle, signal),
     render(page) {
       describePage({ title: page.businessName || page.name, description: page.bio });
+      head.classList.remove("awaited");
       fill(head, header(page));
       return [
         h(

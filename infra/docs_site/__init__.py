@@ -1,0 +1,1 @@
+"""The documentation site, built of docs/ by MkDocs Material."""
