@@ -50,7 +50,7 @@ class Refused(StackError):
 
     @property
     def may_pass(self) -> bool:
-        """Whether the same request may succeed once a feature has heard of what it is about."""
+        """Whether the same request may succeed once a feature knows what it is about."""
         return self.status in NOT_YET and not self.is_taken
 
 
@@ -103,7 +103,7 @@ class Caller:
         return json.loads(response["body"] or "null")
 
     def until(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        """Send a request again while a feature may not have heard yet of what it is about.
+        """Send a request again while a feature may not know yet what it is about.
 
         Raises:
             Refused: The answer is another error, or still one after a minute.

@@ -71,7 +71,7 @@ def test_a_deposit_is_paid_reported_and_confirmed(
     page = signed_in(opened(width=390), client, path)
     see(page.locator("h1"), "Large fern")
     see(page.locator(".visit-who"), studio.artist.name)
-    see(page.locator(".facts dd"), "Via dei Fiori 1, Rome")
+    see(page.locator(".descriptions dd"), "Via dei Fiori 1, Rome")
     see(page.locator(".bank dd"), "DE89370400440532013000")
     proof = {"name": "transfer.png", "mimeType": "image/png", "buffer": samples.image("PNG")}
     page.locator("input[type=file]").set_input_files([proof])

@@ -63,7 +63,7 @@ def test_from_an_idea_to_signed_dates(studio: Studio, client: Person, opened: An
     assert (len(stored["files"]), stored["budget"]["maximum"]) == (1, 30000)
 
     desk = signed_in(opened(), studio.artist, f"/consultations/{consultation_id}")
-    see(desk.locator(".facts dd"), "€300")
+    see(desk.locator(".descriptions dd"), "€300")
     desk.locator(".file-links img").first.wait_for()
     desk.get_by_role("link", name="Make a proposal").click()
     desk.get_by_label("Price of a sitting").fill("250,50")
@@ -78,7 +78,7 @@ def test_from_an_idea_to_signed_dates(studio: Studio, client: Person, opened: An
 
     page.goto(f"/proposals/{proposal_id}")
     see(page.locator("p"), "Two afternoons.")
-    see(page.locator(".facts dd"), "€501")
+    see(page.locator(".descriptions dd"), "€501")
     see(page.locator("li"), "2 changes of the design are included.")
     page.get_by_label("Sign with your name").fill("Robin Ruiz")
     page.get_by_role("button", name="Accept").click()

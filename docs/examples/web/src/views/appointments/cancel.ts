@@ -74,7 +74,7 @@ export function costOf(cost: CostPreview): HTMLElement {
     h("p", {}, cost.explanation),
     h(
       "dl",
-      { class: "facts" },
+      { class: "descriptions" },
       ...shown.flatMap(([name, amount]) => [
         h("dt", {}, name),
         h("dd", {}, h("strong", {}, money(amount))),

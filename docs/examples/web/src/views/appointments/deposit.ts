@@ -52,7 +52,7 @@ function bankDetails(bank: BankDetails): HTMLElement {
   const shown = rows.filter(([, value]) => value);
   return h(
     "dl",
-    { class: "facts bank" },
+    { class: "descriptions bank" },
     ...shown.flatMap(([name, value]) => [
       h("dt", {}, name),
       h("dd", {}, h("span", {}, value ?? ""), copyButton(name, value ?? "")),

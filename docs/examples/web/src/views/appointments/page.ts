@@ -55,7 +55,7 @@ function parts(
       other ? writeButton(other, isArtist) : null,
     ),
     item.reason ? h("p", { class: "notice" }, item.reason) : null,
-    facts(item),
+    overview(item),
     h("div", { class: "actions" }, ...actions(item, isArtist, changed)),
     item.notes
       ? block(
@@ -73,7 +73,7 @@ function parts(
   ];
 }
 
-function facts(item: AppointmentView): HTMLElement {
+function overview(item: AppointmentView): HTMLElement {
   const { service, project } = item;
   const theirs = clock(item.startsAt, item.timeZone);
   const differs = theirs !== clock(item.startsAt);
@@ -104,7 +104,7 @@ function facts(item: AppointmentView): HTMLElement {
     ]);
   return h(
     "dl",
-    { class: "facts" },
+    { class: "descriptions" },
     ...rows.flatMap(([name, values]) => [h("dt", {}, name), h("dd", {}, ...values)]),
   );
 }

@@ -26,7 +26,7 @@ export function places(page: ArtistPageView, signal: AbortSignal): HTMLElement {
     "section",
     { "aria-label": t("artist.where") },
     h("h2", {}, t("artist.where")),
-    rows.length > 0 ? h("dl", { class: "facts" }, ...rows) : null,
+    rows.length > 0 ? h("dl", { class: "descriptions" }, ...rows) : null,
     openingHours(page.artistId, signal),
   );
 }

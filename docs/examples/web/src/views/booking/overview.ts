@@ -29,7 +29,7 @@ export function bookingOverview(
     row(t("booking.duration"), duration(service.durationMinutes)),
     row(t("booking.where"), place || null),
   ];
-  return h("dl", { class: "facts" }, ...rows.flat());
+  return h("dl", { class: "descriptions" }, ...rows.flat());
 }
 
 /** Create the list of what it costs. */
@@ -47,7 +47,7 @@ export function priceOverview(service: ServiceView, prices: Prices): HTMLElement
       deposit ? `${money(deposit)}, ${t("booking.depositBefore")}` : t("booking.noDeposit"),
     ),
   ];
-  return h("dl", { class: "facts prices" }, ...rows.flat());
+  return h("dl", { class: "descriptions prices" }, ...rows.flat());
 }
 
 /** Create the row of a start: here, and at the place of the appointment where that differs. */

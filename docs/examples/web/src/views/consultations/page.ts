@@ -147,7 +147,7 @@ function details(request: RequestDetails): HTMLElement {
     h("p", { class: "pre" }, request.description),
     h(
       "dl",
-      { class: "facts" },
+      { class: "descriptions" },
       ...rows
         .filter(([, value]) => value !== "")
         .flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),

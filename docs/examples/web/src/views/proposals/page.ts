@@ -145,7 +145,7 @@ function prices(
   if (asked) rows.push([t("appointments.deposit"), money(asked)]);
   return h(
     "dl",
-    { class: "facts" },
+    { class: "descriptions" },
     ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, h("strong", {}, value))]),
   );
 }
