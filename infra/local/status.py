@@ -10,12 +10,13 @@ from infra.local.kinds import Runtime
 from infra.local.services import services
 from infra.local.settings import Settings
 from infra.localstack import containers
+from infra.operate import readiness
 
 _URLS = {"API": "apiUrl", "live": "webSocketUrl", "inbox": "inboxUrl"}
 
 
 def report(settings: Settings) -> Iterator[str]:
-    """Return tables as lines: what runs, and the deployed stacks and URLs when AWS answers."""
+    """Return tables as lines: what runs, and stacks, features and URLs when AWS answers."""
     rows = [("SERVICE", "STATE", "PID", "PORT", "LOG"), *_containers(settings)]
     aws_answers = endpoints.is_healthy(settings.aws_endpoint, settings.kind)
     for process in services(settings):
@@ -36,8 +37,12 @@ def report(settings: Settings) -> Iterator[str]:
         )
     yield from _table(rows)
     if aws_answers:
+        stacks = list(_stacks(settings.session()))
         yield ""
-        yield from _table([("STACK", "STATUS", "CHANGED"), *_stacks(settings.session())])
+        yield from _table([("STACK", "STATUS", "CHANGED"), *stacks])
+        if stacks:
+            yield ""
+            yield from _table([("FEATURE", "HEALTH", "WHAT"), *_features(settings, stacks)])
     description = settings.description()
     urls = [(name, description[key]) for name, key in _URLS.items() if description.get(key)]
     if aws_answers and urls:
@@ -64,6 +69,17 @@ def _stacks(session: boto3.Session) -> Iterator[tuple[str, str, str]]:
                 stack["StackStatus"],
                 changed.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
             )
+
+
+def _features(
+    settings: Settings, stacks: Sequence[tuple[str, str, str]]
+) -> Iterator[tuple[str, str, str]]:
+    # A part of the stack may have been started: the others are not unhealthy.
+    deployed = {name for name, _, _ in stacks}
+    prefix = settings.prefix()
+    for state in readiness.check(settings.session(), prefix):
+        if f"{prefix}{state.feature}" in deployed:
+            yield (state.feature, "ready" if state.ready else "not ready", state.detail)
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

@@ -9,6 +9,8 @@ from infra.local.kinds import Kind, Runtime
 from infra.local.settings import Settings
 from infra.localstack import containers
 from infra.localstack.containers import Container
+from infra.operate import readiness
+from infra.operate.readiness import State
 
 
 def test_containers_are_listed_with_the_stand_ins(
@@ -27,3 +29,23 @@ def test_containers_are_listed_with_the_stand_ins(
     ]
     assert rows[0][3] == str(settings.aws_port)
     assert rows[0][4] == "docker compose -f localstack-compose.yml logs localstack"
+
+
+def test_the_health_of_each_deployed_feature_is_shown(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = settings.prefix()
+    stacks = [(f"{prefix}{name}", "CREATE_COMPLETE", "now") for name in ("auth", "files")]
+    states = [
+        State("auth", True, "dynamodb"),
+        State("files", False, "s3: timed out"),
+        State("social", False, "no such function"),
+    ]
+    monkeypatch.setattr(endpoints, "is_healthy", lambda *_: True)
+    monkeypatch.setattr(status, "_stacks", lambda _: iter(stacks))
+    monkeypatch.setattr(readiness, "check", lambda *_: iter(states))
+    monkeypatch.setattr(status, "services", lambda _: [])
+    lines = list(status.report(settings))
+    table = lines[lines.index("FEATURE  HEALTH     WHAT") :]
+    assert table[1:3] == ["auth     ready      dynamodb", "files    not ready  s3: timed out"]
+    assert not any("social" in line for line in lines)

@@ -65,6 +65,10 @@ const VIEWS: Record<string, Load> = {
   "/studio/policies/{kind}": async () => (await import("./views/studio/policy")).policy,
 
   // Studio: page, clients and messages
+  "/studio/page": async () => (await import("./views/studio/page")).ownPage,
+  "/studio/portfolio": async () => (await import("./views/studio/portfolio")).portfolio,
+  "/studio/reviews": async () => (await import("./views/studio/reviews")).studioReviews,
+  "/studio/intake": async () => (await import("./views/studio/intake")).intake,
   "/studio/clients": async () => (await import("./views/studio/clients")).clients,
   "/studio/clients/{id}": async () => (await import("./views/studio/client")).client,
   "/studio/quick-actions": async () =>

@@ -10,11 +10,15 @@ import common from "./de/common.json";
 import consultations from "./de/consultations.json";
 import discover from "./de/discover.json";
 import inbox from "./de/inbox.json";
+import intake from "./de/intake.json";
 import layout from "./de/layout.json";
+import page from "./de/page.json";
+import portfolio from "./de/portfolio.json";
 import proposals from "./de/proposals.json";
 import push from "./de/push.json";
 import quickActions from "./de/quickActions.json";
 import reports from "./de/reports.json";
+import reviews from "./de/reviews.json";
 import signIn from "./de/signIn.json";
 import studio from "./de/studio.json";
 import templates from "./de/templates.json";
@@ -33,11 +37,15 @@ export default {
   consultations,
   discover,
   inbox,
+  intake,
   layout,
+  page,
+  portfolio,
   proposals,
   push,
   quickActions,
   reports,
+  reviews,
   signIn,
   studio,
   templates,

@@ -10,11 +10,15 @@ import common from "./en/common.json";
 import consultations from "./en/consultations.json";
 import discover from "./en/discover.json";
 import inbox from "./en/inbox.json";
+import intake from "./en/intake.json";
 import layout from "./en/layout.json";
+import page from "./en/page.json";
+import portfolio from "./en/portfolio.json";
 import proposals from "./en/proposals.json";
 import push from "./en/push.json";
 import quickActions from "./en/quickActions.json";
 import reports from "./en/reports.json";
+import reviews from "./en/reviews.json";
 import signIn from "./en/signIn.json";
 import studio from "./en/studio.json";
 import templates from "./en/templates.json";
@@ -33,11 +37,15 @@ export default {
   consultations,
   discover,
   inbox,
+  intake,
   layout,
+  page,
+  portfolio,
   proposals,
   push,
   quickActions,
   reports,
+  reviews,
   signIn,
   studio,
   templates,

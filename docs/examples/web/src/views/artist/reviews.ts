@@ -76,7 +76,8 @@ function reviewRow(review: ReviewView, artist: string): HTMLElement {
   );
 }
 
-function stars(count: number, words: string): HTMLElement {
+/** Create the stars of a rating, which `words` say. */
+export function stars(count: number, words: string): HTMLElement {
   const drawn = "★".repeat(count) + "☆".repeat(5 - count);
   return h(
     "span",
