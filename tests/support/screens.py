@@ -177,7 +177,9 @@ def furnish(stack: RunningStack) -> Places:
         "proposal": ("/v1/appointments/proposals", {"status": "sent"}),
     }
     ids = {name: _wait_for(client, *where) for name, where in found.items()}
-    ids["template"] = _wait_for(signed_in("artist"), "/v1/notifications/templates", {})
+    ids["template"] = _wait_for(
+        signed_in("artist"), "/v1/notifications/templates", {"name": "reminder", "locale": "en"}
+    )
     return Places({**ids, "client": stack.user("client")["id"], "artist": artist_id})
 
 
