@@ -178,7 +178,9 @@ def furnish(stack: RunningStack) -> Places:
     }
     ids = {name: _wait_for(client, *where) for name, where in found.items()}
     ids["template"] = _wait_for(
-        signed_in("artist"), "/v1/notifications/templates", {"name": "reminder", "locale": "en"}
+        signed_in("artist"),
+        "/v1/notifications/templates?limit=50",
+        {"name": "aftercare", "locale": "en"},
     )
     return Places({**ids, "client": stack.user("client")["id"], "artist": artist_id})
 
