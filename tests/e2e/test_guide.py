@@ -66,7 +66,7 @@ def test_the_lines_for_a_frontend_send_a_notification(stack: RunningStack, tmp_p
     people = {
         "credentials": {name: artist[name] for name in ("email", "password")},
         "self": artist["id"],
-        "stranger": stack.user("client")["id"],
+        "stranger": stack.new_person("client")["id"],
     }
     calls = f"""
         const env = {json.dumps(values)}, people = {json.dumps(people)};

@@ -5,6 +5,7 @@ import appointments from "./de/appointments.json";
 import artist from "./de/artist.json";
 import audit from "./de/audit.json";
 import booking from "./de/booking.json";
+import chat from "./de/chat.json";
 import clients from "./de/clients.json";
 import common from "./de/common.json";
 import consultations from "./de/consultations.json";
@@ -32,6 +33,7 @@ export default {
   artist,
   audit,
   booking,
+  chat,
   clients,
   common,
   consultations,

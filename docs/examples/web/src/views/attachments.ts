@@ -7,6 +7,7 @@ import { getFile } from "../files";
 import { bytes } from "../format";
 import { icon } from "../icons";
 import { toast } from "../layout";
+import { t } from "../messages";
 import { type PendingFile, readBytes } from "../outbox";
 import { openDialog } from "./dialog";
 
@@ -77,7 +78,7 @@ async function showFile(place: HTMLElement, id: string, refresh: boolean): Promi
     place.className = isPicture ? "photo" : "file-place";
     // Request an expired link once more; if the picture still fails to load, report that.
     const failed = (): void => {
-      if (refresh) fill(place, loadError(place, id, "The picture cannot be loaded."));
+      if (refresh) fill(place, loadError(place, id, t("chat.pictureLost")));
       else void showFile(place, id, true);
     };
     fill(place, isPicture ? thumbnail(file, failed) : download(file));
@@ -85,15 +86,13 @@ async function showFile(place: HTMLElement, id: string, refresh: boolean): Promi
     const isGone = error instanceof Problem && error.status === 404;
     fill(
       place,
-      isGone
-        ? h("p", {}, "This file was removed.")
-        : loadError(place, id, "Not available offline."),
+      isGone ? h("p", {}, t("chat.fileRemoved")) : loadError(place, id, t("common.notOffline")),
     );
   }
 }
 
 function loadError(place: HTMLElement, id: string, text: string): HTMLElement {
-  const button = on(h("button", { class: "quiet" }, "Try again"), {
+  const button = on(h("button", { class: "quiet" }, t("common.tryAgain")), {
     click: () => void showFile(place, id, true),
   });
   return h("div", { class: "file-lost" }, h("p", {}, text), button);
@@ -104,7 +103,7 @@ function thumbnail(file: FileView, failed: () => void): HTMLElement {
   on(image, { error: failed });
   const button = h(
     "button",
-    { class: "photo-button", "aria-label": `Enlarge ${file.name}` },
+    { class: "photo-button", "aria-label": t("chat.enlarge", { name: file.name }) },
     image,
   );
   return on(button, { click: () => void enlarge(file.id) });
@@ -114,7 +113,7 @@ async function enlarge(id: string): Promise<void> {
   try {
     const file = await getFile(id);
     const { url, width, height } = sized(file, "large");
-    const close = h("button", { class: "secondary" }, icon("close"), "Close");
+    const close = h("button", { class: "secondary" }, icon("close"), t("common.close"));
     const dialog = openDialog(
       file.name,
       h("img", { src: url, alt: file.name, width, height }),

@@ -1,6 +1,7 @@
 import { fill, h, on } from "../dom";
 import { icon } from "../icons";
 import { toast } from "../layout";
+import { t } from "../messages";
 import { ACCEPTED, findObjection } from "../upload";
 import { fileRow, preview } from "./attachments";
 
@@ -20,13 +21,13 @@ export function composer({ send, typing }: Handlers): HTMLFormElement {
     name: "text",
     rows: 1,
     maxlength: 4000,
-    placeholder: "Write a message",
-    "aria-label": "Message",
+    placeholder: t("chat.write"),
+    "aria-label": t("chat.message"),
     enterkeyhint: "send",
   });
-  const tray = h("ul", { class: "tray", "aria-label": "Chosen files" });
+  const tray = h("ul", { class: "tray", "aria-label": t("chat.chosenFiles") });
   const choose = (files: readonly File[]): void => {
-    if (files.length > MAX_FILES) toast(`You can attach at most ${MAX_FILES} files to a message.`);
+    if (files.length > MAX_FILES) toast(t("chat.tooManyFiles", { count: MAX_FILES }));
     chosen = files.slice(0, MAX_FILES);
     fill(tray, ...chosen.map((file) => chosenFile(file, () => remove(file))));
   };
@@ -50,7 +51,7 @@ export function composer({ send, typing }: Handlers): HTMLFormElement {
   });
   const clip = h(
     "button",
-    { type: "button", class: "quiet clip", "aria-label": "Add pictures or files" },
+    { type: "button", class: "quiet clip", "aria-label": t("chat.addFiles") },
     icon("clip"),
   );
   on(clip, { click: () => input.click() });
@@ -60,7 +61,7 @@ export function composer({ send, typing }: Handlers): HTMLFormElement {
     clip,
     input,
     text,
-    h("button", { class: "primary" }, "Send"),
+    h("button", { class: "primary" }, t("common.send")),
   );
   const form = h("form", { class: "composer" }, tray, line);
   on(text, {
@@ -80,7 +81,7 @@ export function composer({ send, typing }: Handlers): HTMLFormElement {
     try {
       await send(content, files);
     } catch {
-      toast("This device has no storage left for the message.");
+      toast(t("chat.noStorage"));
       text.value ||= content;
       choose(files);
     }
@@ -97,7 +98,7 @@ function chosenFile(file: File, remove: () => void): HTMLElement {
   const isPicture = file.type.startsWith("image/");
   const removeButton = h(
     "button",
-    { type: "button", class: "remove", "aria-label": `Remove ${file.name}` },
+    { type: "button", class: "remove", "aria-label": t("common.removeFile", { name: file.name }) },
     icon("close"),
   );
   return h(

@@ -4,6 +4,7 @@ import { fill, fillKeyed, h, on } from "../dom";
 import { toast } from "../layout";
 import { live } from "../live";
 import type { ServerFrame } from "../live-frames";
+import { t } from "../messages";
 import { type Change, type Pending, addMessage, listPending, onOutboxChange } from "../outbox";
 import { drawInitials } from "../placeholder-art";
 import { type Page, type Visit, go } from "../router";
@@ -27,10 +28,10 @@ export const conversation = requireSession((visit: Visit): Page => {
   const view = new ConversationPage(id, visit.signal);
   const list = h(
     "aside",
-    { class: "beside", "aria-label": "All conversations" },
+    { class: "beside", "aria-label": t("chat.all") },
     conversationList(visit.signal, id),
   );
-  return { title: "Messages", content: h("div", { class: "messages" }, list, view.element) };
+  return { title: t("chat.title"), content: h("div", { class: "messages" }, list, view.element) };
 });
 
 class ConversationPage {
@@ -40,9 +41,14 @@ class ConversationPage {
   readonly #local: LocalConversation;
   readonly #scroller: HTMLElement;
   readonly #head = h("header", { class: "conversation-head" });
-  readonly #log = h("div", { class: "log", role: "log", "aria-label": "Messages", tabindex: 0 });
+  readonly #log = h("div", {
+    class: "log",
+    role: "log",
+    "aria-label": t("chat.title"),
+    tabindex: 0,
+  });
   readonly #state = h("p", { class: "conversation-state", role: "status" });
-  readonly #older = h("button", { class: "quiet older", hidden: true }, "Earlier messages");
+  readonly #older = h("button", { class: "quiet older", hidden: true }, t("chat.earlier"));
   #pending: Pending[] = [];
   #isOnline = false;
   #isTyping = false;
@@ -185,7 +191,7 @@ class ConversationPage {
     }
     const { other } = conversation;
     const guest = findGuest(conversation);
-    const name = other.name ?? (guest ? "Guest" : "Deleted account");
+    const name = other.name ?? (guest ? t("chat.guest") : t("common.deletedAccount"));
     const shown = `${name} ${guest?.id ?? ""}`;
     if (this.#head.dataset["shown"] === shown) return;
     this.#head.dataset["shown"] = shown;
@@ -193,23 +199,23 @@ class ConversationPage {
     const page = other.role === "artist" ? `/artists/${other.handle ?? other.userId}` : null;
     fill(
       this.#head,
-      h("a", { class: "back", href: "/messages", "aria-label": "All conversations" }),
+      h("a", { class: "back", href: "/messages", "aria-label": t("chat.all") }),
       drawInitials(name, other.userId),
       h("h1", {}, page ? h("a", { href: page }, name) : name),
       guest && platformBadge(guest),
       h("span", { class: "presence" }),
       guest && joinButton(this.#id),
     );
-    document.title = `${name} · Artist Booking`;
+    document.title = `${name} · ${t("common.appName")}`;
   }
 
   #showState(): void {
     const name = this.#local.conversation?.other.name ?? "";
     const presence = this.#head.querySelector(".presence");
     const isConnected = live.state === "on";
-    if (presence) fill(presence, isConnected && this.#isOnline ? "online" : "");
+    if (presence) fill(presence, isConnected && this.#isOnline ? t("chat.online") : "");
     const guest = this.#local.conversation && findGuest(this.#local.conversation);
-    const writing = isConnected && this.#isTyping ? `${name} is writing…` : "";
+    const writing = isConnected && this.#isTyping ? t("chat.writing", { name }) : "";
     fill(this.#state, guest ? describeWindow(guest) : writing);
   }
 

@@ -4,7 +4,7 @@ import { showCached } from "../cache";
 import { fill, fillKeyed, h } from "../dom";
 import { clock, recentDay, shortDate } from "../format";
 import { live } from "../live";
-import { t } from "../messages";
+import { type TextKey, t } from "../messages";
 import { drawInitials } from "../placeholder-art";
 import type { Page, Visit } from "../router";
 import { getCurrentUser } from "../session";
@@ -12,15 +12,15 @@ import { findGuest, joinForm, platformBadge } from "./guests";
 import { empty, loading, requireSession } from "./parts";
 import { failed } from "./screen";
 
-const CARD_NAMES: Partial<Record<LastMessageView["type"], string>> = {
-  appointment_confirmed: "Appointment confirmed",
-  proposal: "A proposal",
-  deposit_request: "Deposit requested",
-  policy: "Policies accepted",
-  consultation: "A consultation",
-  image: "A picture",
-  video: "A video",
-  file: "A file",
+const PREVIEWS: Partial<Record<LastMessageView["type"], TextKey>> = {
+  appointment_confirmed: "chat.card_appointment_confirmed",
+  proposal: "chat.card_proposal",
+  deposit_request: "chat.card_deposit_request",
+  policy: "chat.card_policy",
+  consultation: "chat.card_consultation",
+  image: "chat.preview_image",
+  video: "chat.preview_video",
+  file: "chat.preview_file",
 };
 
 /** The list of conversations, the most recently active first. */
@@ -28,11 +28,11 @@ export const conversations = requireSession((visit: Visit): Page => {
   const content = h(
     "section",
     { class: "narrow" },
-    h("h1", {}, "Messages"),
+    h("h1", {}, t("chat.title")),
     conversationList(visit.signal),
     getCurrentUser()?.role === "client" ? joinForm() : null,
   );
-  return { title: "Messages", content };
+  return { title: t("chat.title"), content };
 });
 
 /** Create the list of conversations and keep it up to date; `current` is the open one. */
@@ -51,9 +51,9 @@ export function conversationList(signal: AbortSignal, current?: string): HTMLEle
           (item) => JSON.stringify(item),
           (item) => row(item, current),
         );
-        const find = h("a", { class: "button primary", href: "/" }, "Find an artist");
+        const find = h("a", { class: "button primary", href: "/" }, t("common.findArtist"));
         if (items.length > 0) fill(element, list);
-        else fill(element, empty("No messages yet", "Write to an artist from their page.", find));
+        else fill(element, empty(t("chat.none"), t("chat.noneText"), find));
       });
     } catch (error) {
       if (!signal.aborted) fill(element, ...failed(error, load));
@@ -71,7 +71,7 @@ export function conversationList(signal: AbortSignal, current?: string): HTMLEle
 
 function row(item: ConversationView, current: string | undefined): HTMLElement {
   const guest = findGuest(item);
-  const name = item.other.name ?? (guest ? "Guest" : "Deleted account");
+  const name = item.other.name ?? (guest ? t("chat.guest") : t("common.deletedAccount"));
   const { lastMessage: last, unread } = item;
   return h(
     "li",
@@ -88,21 +88,24 @@ function row(item: ConversationView, current: string | undefined): HTMLElement {
         "span",
         { class: "conversation-text" },
         h("strong", {}, name, guest && platformBadge(guest)),
-        h("span", { class: "preview" }, last ? preview(last) : "No message yet"),
+        h("span", { class: "preview" }, last ? preview(last) : t("chat.noMessage")),
       ),
       h(
         "span",
         { class: "conversation-side" },
         last ? h("time", { datetime: last.createdAt }, recent(last.createdAt)) : null,
-        unread > 0 ? h("span", { class: "badge", "aria-label": `${unread} unread` }, unread) : null,
+        unread > 0
+          ? h("span", { class: "badge", "aria-label": t("chat.unread", { count: unread }) }, unread)
+          : null,
       ),
     ),
   );
 }
 
 function preview(last: LastMessageView): string {
-  const text = CARD_NAMES[last.type] ?? last.preview ?? "Deleted";
-  return last.senderId === getCurrentUser()?.id ? `You: ${text}` : text;
+  const name = PREVIEWS[last.type];
+  const text = name ? t(name) : (last.preview ?? t("chat.deletedPreview"));
+  return last.senderId === getCurrentUser()?.id ? t("chat.you", { text }) : text;
 }
 
 function recent(instant: string): string {

@@ -7,19 +7,12 @@ import { h, on } from "../dom";
 import { moment } from "../format";
 import { form } from "../forms";
 import { toast } from "../layout";
+import { t } from "../messages";
 import { go } from "../router";
 
 const PLATFORMS: Record<GuestView["platform"], string> = {
   instagram: "Instagram",
   facebook: "Facebook",
-};
-
-const STATES: Record<NonNullable<MessageView["delivery"]>["status"], string> = {
-  pending: "being sent",
-  sent: "sent",
-  delivered: "delivered",
-  read: "read",
-  failed: "not delivered",
 };
 
 const REASONS: Record<string, string> = {
@@ -45,16 +38,20 @@ export function platformBadge({ platform }: GuestView): HTMLElement {
 /** Say until when the platform takes replies to a guest, or since when it takes none. */
 export function describeWindow(guest: GuestView): string {
   const platform = PLATFORMS[guest.platform];
-  const until = (instant: string | null): string => (instant ? ` until ${moment(instant)}` : "");
-  switch (guest.replyState) {
+  const { replyState, replyUntil, agentReplyUntil } = guest;
+  const until = (name: "window_open" | "window_human", instant: string | null): string =>
+    instant
+      ? t(`chat.${name}_until`, { platform, moment: moment(instant) })
+      : t(`chat.${name}`, { platform });
+  switch (replyState) {
     case "open":
-      return `${platform} takes replies${until(guest.replyUntil)}.`;
+      return until("window_open", replyUntil);
     case "human_agent":
-      return `${platform} takes only personal answers now,${until(guest.agentReplyUntil)}.`;
+      return until("window_human", agentReplyUntil);
     case "closed":
-      return `${platform} takes no replies until they write again.`;
+      return t("chat.window_closed", { platform });
     case "disconnected":
-      return `Connect your ${platform} account again to reply.`;
+      return t("chat.window_disconnected", { platform });
   }
 }
 
@@ -62,12 +59,12 @@ export function describeWindow(guest: GuestView): string {
 export function describeDelivery({ delivery, platform }: MessageView): string {
   if (!delivery || !platform) return "";
   const reason = delivery.reason ? `: ${REASONS[delivery.reason] ?? delivery.reason}` : "";
-  return `${PLATFORMS[platform]}: ${STATES[delivery.status]}${reason}`;
+  return `${PLATFORMS[platform]}: ${t(`chat.delivery_${delivery.status}`)}${reason}`;
 }
 
 /** Create the button by which an artist asks a guest to join with an account. */
 export function joinButton(conversationId: string): HTMLElement {
-  const button = h("button", { class: "quiet" }, "Ask to join");
+  const button = h("button", { class: "quiet" }, t("chat.askToJoin"));
   return on(button, { click: () => void askToJoin(conversationId, button) });
 }
 
@@ -75,15 +72,15 @@ export function joinButton(conversationId: string): HTMLElement {
 export function joinForm(): HTMLElement {
   const code = {
     name: "code",
-    label: "Code",
+    label: t("chat.joinCode"),
     autocomplete: "one-time-code",
-    hint: "An artist sent it to you at Instagram or Facebook. It is valid for half an hour.",
+    hint: t("chat.joinHint"),
   } as const;
   return h(
     "details",
     { class: "join" },
-    h("summary", {}, "Join a conversation from Instagram or Facebook"),
-    form([code], "Join", async (values) => {
+    h("summary", {}, t("chat.joinTitle")),
+    form([code], t("chat.join"), async (values) => {
       const body = { code: values["code"] ?? "" };
       const joined = await api("post", "/v1/messages/guests/join", { body });
       go(`/messages/${joined.id}`);
@@ -95,7 +92,7 @@ async function askToJoin(id: string, button: HTMLButtonElement): Promise<void> {
   button.disabled = true;
   try {
     await api("post", "/v1/messages/conversations/{id}/join-requests", { path: { id } });
-    toast("They received a code. Once they enter it, they are your client.");
+    toast(t("chat.asked"));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     toast(error.message);

@@ -6,6 +6,7 @@ import { showCached } from "../cache";
 import { fill, h, on } from "../dom";
 import { clock, dateKey, moment, recentDay } from "../format";
 import { icon } from "../icons";
+import { type TextKey, t } from "../messages";
 import { type Pending, discard, retry } from "../outbox";
 import { attachments, pendingFiles } from "./attachments";
 import { describeDelivery } from "./guests";
@@ -17,12 +18,19 @@ export type Line = { key: string; version: string } & (
   | { kind: "pending"; pending: Pending }
 );
 
-const CARDS: Partial<Record<MessageView["type"], string>> = {
-  appointment_confirmed: "Appointment confirmed",
-  proposal: "A proposal was sent",
-  deposit_request: "Deposit requested",
-  policy: "Policies were accepted",
-  consultation: "A consultation",
+const CARDS: Partial<Record<MessageView["type"], TextKey>> = {
+  appointment_confirmed: "chat.card_appointment_confirmed",
+  proposal: "chat.card_proposal",
+  deposit_request: "chat.card_deposit_request",
+  policy: "chat.card_policy",
+  consultation: "chat.card_consultation",
+};
+
+/** Pages of the records that cards refer to. */
+const PAGES: Record<string, string> = {
+  appointment: "/appointments",
+  consultation: "/consultations",
+  proposal: "/proposals",
 };
 
 const ADDRESS = /(https?:\/\/[^\s<>"]+[^\s<>"'.,;:!?)\]])/;
@@ -72,11 +80,11 @@ export function createLine(line: Line): HTMLElement {
   const { message, isMine, isSeen } = line;
   if (message.senderId === null) return card(message);
   const text = message.deletedAt
-    ? h("p", { class: "deleted" }, "This message was deleted.")
+    ? h("p", { class: "deleted" }, t("chat.deleted"))
     : message.content && h("p", {}, ...linkify(message.content));
   const notes = [
     clock(message.createdAt),
-    message.editedAt && !message.deletedAt ? "edited" : "",
+    message.editedAt && !message.deletedAt ? t("chat.edited") : "",
     describeDelivery(message),
   ].filter(Boolean);
   return h(
@@ -88,7 +96,7 @@ export function createLine(line: Line): HTMLElement {
       "small",
       {},
       notes.join(" · "),
-      isSeen ? h("span", { class: "seen" }, icon("check"), "Seen") : null,
+      isSeen ? h("span", { class: "seen" }, icon("check"), t("chat.seen")) : null,
     ),
   );
 }
@@ -107,22 +115,22 @@ function linkify(text: string): (string | HTMLElement)[] {
 export function showProgress(line: Element, share: number): void {
   const [bar, state] = [line.querySelector("progress"), line.querySelector(".pending-state")];
   if (bar) bar.value = share;
-  if (state) fill(state, share < 1 ? "Sending" : "Checking");
+  if (state) fill(state, t(share < 1 ? "chat.sending" : "chat.checking"));
 }
 
 function pendingLine(pending: Pending): HTMLElement {
   const { content, files, refused } = pending;
-  const discardButton = on(h("button", { class: "quiet" }, "Discard"), {
+  const discardButton = on(h("button", { class: "quiet" }, t("chat.discard")), {
     click: () => void discard(pending),
   });
   const body = [files.length > 0 && pendingFiles(files), content && h("p", {}, content)] as const;
   if (refused === null) {
-    const state = h("span", { class: "pending-state" }, "Sending");
+    const state = h("span", { class: "pending-state" }, t("chat.sending"));
     return h(
       "div",
       { class: "bubble mine waiting" },
       ...body,
-      files.length > 0 && h("progress", { max: 1, value: 0, "aria-label": "Upload progress" }),
+      files.length > 0 && h("progress", { max: 1, value: 0, "aria-label": t("chat.progress") }),
       h("small", {}, icon("clock"), state),
       files.length > 0 && discardButton,
     );
@@ -130,7 +138,7 @@ function pendingLine(pending: Pending): HTMLElement {
   const accepted = files.filter(({ state }) => state !== "rejected");
   const isPartial = accepted.length < files.length;
   const retryButton = on(
-    h("button", { class: "quiet" }, isPartial ? "Send without it" : "Try again"),
+    h("button", { class: "quiet" }, t(isPartial ? "chat.withoutIt" : "common.tryAgain")),
     {
       click: () => void retry(pending),
     },
@@ -140,7 +148,7 @@ function pendingLine(pending: Pending): HTMLElement {
     "div",
     { class: "bubble mine refused" },
     ...body,
-    h("small", { role: "alert" }, `Not sent: ${refused}`),
+    h("small", { role: "alert" }, t("chat.notSent", { reason: refused })),
     h("div", { class: "actions" }, canRetry && retryButton, discardButton),
   );
 }
@@ -155,16 +163,13 @@ function card(message: MessageView): HTMLElement {
       fill(details, `${appointment.service.name}, ${moment(appointment.startsAt)}`);
     }).catch(() => undefined);
   }
-  const title = CARDS[message.type] ?? message.content ?? "";
+  const name = CARDS[message.type];
+  const title = name ? t(name) : (message.content ?? "");
+  const page = refer ? PAGES[refer.kind] : undefined;
   return h(
     "div",
     { class: "event-card" },
     icon("calendar"),
-    h(
-      "div",
-      {},
-      refer?.kind === "guest" ? title : h("a", { href: "/appointments" }, title),
-      details,
-    ),
+    h("div", {}, page ? h("a", { href: `${page}/${refer?.id}` }, title) : title, details),
   );
 }

@@ -7,6 +7,7 @@ import { showCached } from "../cache";
 import { fill, h, on } from "../dom";
 import { form } from "../forms";
 import { toast } from "../layout";
+import { t } from "../messages";
 import { poll } from "../polling";
 import { getCurrentUser } from "../session";
 import { openDialog } from "./dialog";
@@ -28,18 +29,18 @@ const MISSING: Record<QuickActionPreview["missing"][number], string> = {
   price_list: "your services and their prices",
 };
 
-/** Explanations of why an action was not sent. */
-const FAILED: Record<string, string> = {
-  blocked: "One of you blocked the other.",
-  person_gone: "The other person's account was deleted.",
-};
+/** Return why an action was not sent; empty where the screen cannot say more. */
+function failure(reason: string): string {
+  if (reason === "blocked") return t("chat.blocked");
+  return reason === "person_gone" ? t("chat.personGone") : "";
+}
 
 /** Create the quick actions; hidden for clients. `onSent` is called after one was sent. */
 export function quickActions(conversationId: string, onSent: () => void): HTMLElement {
   const buttons = h("div", {
     class: "quick-actions",
     role: "group",
-    "aria-label": "Quick actions",
+    "aria-label": t("chat.quickActions"),
   });
   buttons.hidden = true;
   if (getCurrentUser()?.role !== "artist") return buttons;
@@ -68,8 +69,8 @@ function openAction(action: QuickActionView, conversationId: string, onSent: () 
 
   const body = h("div", { class: "stack" }, loading());
   const failure = h("p", { class: "failure", role: "alert" });
-  const send = h("button", { class: "primary", disabled: true }, "Send");
-  const close = h("button", { class: "quiet" }, "Cancel");
+  const send = h("button", { class: "primary", disabled: true }, t("common.send"));
+  const close = h("button", { class: "quiet" }, t("common.cancel"));
   const dialog = openDialog(
     action.label,
     h("h2", {}, action.label),
@@ -133,7 +134,7 @@ function notificationOption(
     action.oneTap = box.checked = body.oneTap;
   };
   on(box, { change: () => void attempt(save) });
-  return h("label", { class: "check" }, box, h("span", {}, "Offer it in my notifications"));
+  return h("label", { class: "check" }, box, h("span", {}, t("chat.offer")));
 }
 
 /** Explain what is missing, with a form to insert the next free time. */
@@ -143,10 +144,10 @@ function missingVariables(
 ): HTMLElement[] {
   if (missing.length === 0) return [];
   const names = [...new Set(missing.map((name) => MISSING[name]))];
-  const text = `It cannot be sent while this is not known: ${names.join(", ")}.`;
-  const field = { name: "nextSlot", label: "Your next free time" };
+  const text = t("chat.missing", { names: names.join(", ") });
+  const field = { name: "nextSlot", label: t("chat.nextSlot") };
   const forms = missing.includes("next_slot")
-    ? [form([field], "Insert", ({ nextSlot = "" }) => insertSlot(nextSlot))]
+    ? [form([field], t("chat.insert"), ({ nextSlot = "" }) => insertSlot(nextSlot))]
     : [];
   return [h("p", { role: "status" }, text), ...forms];
 }
@@ -164,7 +165,7 @@ async function waitForResult(
   try {
     const { status, reason } = await poll(getResult, { times: RESULT_ATTEMPTS });
     if (status === "sent") onSent();
-    else toast(`“${action.label}” was not sent. ${FAILED[reason] ?? ""}`);
+    else toast(t("chat.actionNotSent", { label: action.label, reason: failure(reason) }));
   } catch {
     onSent(); // the conversation shows the result
   }
