@@ -83,6 +83,7 @@ SCREENS = {
     "/appointments": Screen("client", "/appointments"),
     "/appointments/{id}": Screen("client", "/appointments/{appointment}"),
     "/appointments/{id}/move": Screen("client", "/appointments/{appointment}/move"),
+    "/waitlist/{id}": Screen("client", "/waitlist/wle_1"),
     "/waitlist": Screen("client", "/waitlist"),
     "/vouchers": Screen("client", "/vouchers"),
     "/artists/{handle}/ask": Screen("client", "/artists/juno.dots/ask"),
@@ -97,6 +98,7 @@ SCREENS = {
     "/account/security": Screen("client", "/account/security"),
     "/account/notifications": Screen("client", "/account/notifications"),
     "/account/data": static("client", "/account/data"),
+    "/account/exports/{id}": static("client", "/account/exports/{export}"),
     "/account/assistants": Screen("artist", "/account/assistants"),
     "/inbox": Screen("client", "/inbox"),
     "/account/social": Screen("artist", "/account/social"),
@@ -106,6 +108,8 @@ SCREENS = {
     "/studio/deposits": Screen("artist", "/studio/deposits"),
     "/studio/more": static("artist", "/studio/more"),
     "/studio/hours": Screen("artist", "/studio/hours"),
+    "/studio/external-calendars": Screen("artist", "/studio/external-calendars"),
+    "/external-calendars/{id}": Screen("artist", "/external-calendars/cal_1"),
     "/studio/services": Screen("artist", "/studio/services"),
     "/studio/services/{id}": Screen("artist", "/studio/services/{service}"),
     "/studio/policies": Screen("artist", "/studio/policies"),
@@ -182,6 +186,10 @@ def furnish(stack: RunningStack) -> Places:
         "/v1/notifications/templates?limit=50",
         {"name": "aftercare", "locale": "en"},
     )
+    # The same for a day, so that it is asked for once.
+    asked = client.post("/v1/auth/exports", None, Idempotency_Key="screens")
+    assert asked.status_code == 202, asked.text
+    ids["export"] = asked.json()["id"]
     return Places({**ids, "client": stack.user("client")["id"], "artist": artist_id})
 
 

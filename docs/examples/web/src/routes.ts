@@ -25,6 +25,7 @@ const VIEWS: Record<string, Load> = {
   "/appointments": async () => (await import("./views/appointments/list")).appointments,
   "/appointments/{id}": async () => (await import("./views/appointments/page")).appointment,
   "/appointments/{id}/move": async () => (await import("./views/appointments/move")).move,
+  "/waitlist/{id}": async () => (await import("./views/appointments/waitlist")).waitlist,
   "/waitlist": async () => (await import("./views/appointments/waitlist")).waitlist,
   "/vouchers": async () => (await import("./views/appointments/vouchers")).vouchers,
 
@@ -46,6 +47,7 @@ const VIEWS: Record<string, Load> = {
   "/account/notifications": async () =>
     (await import("./views/account/notifications")).notifications,
   "/account/data": async () => (await import("./views/account/data")).data,
+  "/account/exports/{id}": async () => (await import("./views/account/data")).data,
   "/account/assistants": async () => (await import("./views/account/assistants")).assistants,
   "/inbox": async () => (await import("./views/inbox")).inbox,
   "/account/social": async () => (await import("./views/social")).social,
@@ -59,6 +61,10 @@ const VIEWS: Record<string, Load> = {
 
   // Studio: hours, services and policies
   "/studio/hours": async () => (await import("./views/studio/hours")).hours,
+  "/studio/external-calendars": async () =>
+    (await import("./views/studio/external-calendars")).externalCalendars,
+  "/external-calendars/{id}": async () =>
+    (await import("./views/studio/external-calendars")).externalCalendars,
   "/studio/services": async () => (await import("./views/studio/services")).services,
   "/studio/services/{id}": async () => (await import("./views/studio/service")).service,
   "/studio/policies": async () => (await import("./views/studio/policies")).policies,

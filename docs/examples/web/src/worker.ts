@@ -100,7 +100,8 @@ self.addEventListener("pushsubscriptionchange", (event) => {
 function pathFor(data: Record<string, string>): string | undefined {
   if (data["conversationId"]) return `/messages/${data["conversationId"]}`;
   if (data["appointmentId"]) return `/appointments/${data["appointmentId"]}`;
-  if (data["consultationId"] || data["proposalId"]) return "/messages";
+  if (data["proposalId"]) return `/proposals/${data["proposalId"]}`;
+  if (data["consultationId"]) return `/consultations/${data["consultationId"]}`;
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import appointments from "./de/appointments.json";
 import artist from "./de/artist.json";
 import audit from "./de/audit.json";
 import booking from "./de/booking.json";
+import calendars from "./de/calendars.json";
 import chat from "./de/chat.json";
 import clients from "./de/clients.json";
 import common from "./de/common.json";
@@ -33,6 +34,7 @@ export default {
   artist,
   audit,
   booking,
+  calendars,
   chat,
   clients,
   common,

@@ -5,6 +5,7 @@ import appointments from "./en/appointments.json";
 import artist from "./en/artist.json";
 import audit from "./en/audit.json";
 import booking from "./en/booking.json";
+import calendars from "./en/calendars.json";
 import chat from "./en/chat.json";
 import clients from "./en/clients.json";
 import common from "./en/common.json";
@@ -33,6 +34,7 @@ export default {
   artist,
   audit,
   booking,
+  calendars,
   chat,
   clients,
   common,

@@ -6,7 +6,7 @@ import { fill, h, on } from "../../dom";
 import { form } from "../../forms";
 import { toast } from "../../layout";
 import { t } from "../../messages";
-import type { Page } from "../../router";
+import type { Page, Visit } from "../../router";
 import { endSession } from "../../session";
 import "../../styles/account.css";
 import { backLink, describe, requireSession } from "../parts";
@@ -15,7 +15,7 @@ import { withStepUp } from "./step-up";
 const LAST_EXPORT = "my/export";
 
 /** The page of the user's data: an archive of all of it, and its deletion. */
-export const data = requireSession((): Page => {
+export const data = requireSession(({ path }: Visit): Page => {
   const content = h(
     "section",
     { class: "narrow account" },
@@ -26,7 +26,7 @@ export const data = requireSession((): Page => {
       { class: "part" },
       h("h2", {}, t("account.export")),
       h("p", {}, t("account.exportText")),
-      exportPart(),
+      exportPart(path["id"]),
     ),
     h(
       "section",
@@ -39,7 +39,8 @@ export const data = requireSession((): Page => {
   return { title: t("account.data"), content };
 });
 
-function exportPart(): HTMLElement {
+/** Create the part about the archive: the one that a mail linked to, or the last of this device. */
+function exportPart(linked: string | undefined): HTMLElement {
   const state = h("div", { class: "stack", role: "status" });
   const ask = h("button", { class: "secondary" }, t("account.askForExport"));
   const begin = async (): Promise<void> => {
@@ -55,7 +56,7 @@ function exportPart(): HTMLElement {
     }
   };
   const show = async (): Promise<void> => {
-    const id = await read<string>(LAST_EXPORT);
+    const id = linked ?? (await read<string>(LAST_EXPORT));
     if (id) fill(state, await exportState(id));
   };
   on(ask, { click: () => void begin() });

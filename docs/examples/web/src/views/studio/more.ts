@@ -24,6 +24,7 @@ const GROUPS: [title: TextKey, entries: Entry[]][] = [
     [
       ["/studio/services", "studio.services", "tag"],
       ["/studio/hours", "studio.hours", "clock"],
+      ["/studio/external-calendars", "calendars.title", "calendar"],
       ["/studio/policies", "studio.policies", "file"],
       ["/studio/intake", "studio.intake", "edit"],
     ],
