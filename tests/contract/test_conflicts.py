@@ -51,7 +51,7 @@ RETRIED = {
     ],
     "files.use_cases": [
         "descriptions.update", "exports.get", "removal.remove", "removal.remove_for_erasure",
-        "sharing.update_portfolio_item", "sharing.update_review_pictures",
+        "sharing.replace_avatar", "sharing.update_portfolio_item", "sharing.update_review_pictures",
         "sharing._save_shared", "sharing._end_sharing", "sharing._decide",
         "uploads._save",
         "imports.accept",
